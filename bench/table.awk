@@ -1,0 +1,84 @@
+# Prints one figure as a table: a row for each case, a column for each contender, and the ratio of the first contender
+# to each of the others.
+#
+#   awk -f table.awk -v figure=wall_ns -v columns="redpipe hiredis" [-v only=get] [-v targets=1] RESULTS
+#
+# RESULTS holds lines of name=value pairs: row and column say whose figure it is. Of several rounds the median counts; a
+# ratio is the median of the rounds' ratios, since each round ran the contenders right after each other. With only, rows
+# are left out that do not begin so. With targets, a row shows the most that is allowed ("row=... target=..."), and the
+# exit status is 1 where that is missed.
+
+function median(text, values, n, i, j, swap)
+{
+    n = split(text, values, " ")
+    for (i = 2; i <= n; i++)
+        for (j = i; j > 1 && values[j - 1] + 0 > values[j] + 0; j--) {
+            swap = values[j]
+            values[j] = values[j - 1]
+            values[j - 1] = swap
+        }
+    return n == 0 ? "-" : n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2
+}
+
+function ratio(top, bottom, tops, bottoms, n, i, all)
+{
+    n = split(top, tops, " ")
+    if (n == 0 || split(bottom, bottoms, " ") != n)
+        return "-"
+    for (i = 1; i <= n; i++) {
+        if (bottoms[i] + 0 == 0)
+            return "-"
+        all = all " " tops[i] / bottoms[i]
+    }
+    return sprintf("%.2f", median(all))
+}
+
+function digits(x)
+{
+    return x == "-" ? x : sprintf(x < 1 ? "%.4f" : x < 100 ? "%.2f" : "%.0f", x)
+}
+
+{
+    delete pair
+    for (i = 1; i <= NF; i++) {
+        at = index($i, "=")
+        pair[substr($i, 1, at - 1)] = substr($i, at + 1)
+    }
+    row = pair["row"]
+    if ("target" in pair)
+        target[row] = pair["target"]
+    else if (figure in pair && index(" " columns " ", " " pair["column"] " ") && (!only || index(row, only) == 1)) {
+        if (!(row in known)) {
+            known[row] = 1
+            rows[++row_count] = row
+        }
+        figures[row, pair["column"]] = figures[row, pair["column"]] " " pair[figure]
+    }
+}
+
+END {
+    count = split(columns, column, " ")
+    line = sprintf("%-26s", title)
+    for (i = 1; i <= count; i++)
+        line = line sprintf(" %13s", column[i])
+    for (i = 2; i <= count; i++)
+        line = line sprintf(" %15s", "/ " column[i])
+    print line (targets ? sprintf(" %9s", "allowed") : "")
+    for (r = 1; r <= row_count; r++) {
+        row = rows[r]
+        line = sprintf("%-26s", row)
+        gsub("_", " ", line)
+        for (i = 1; i <= count; i++)
+            line = line sprintf(" %13s", digits(median(figures[row, column[i]])))
+        for (i = 2; i <= count; i++)
+            line = line sprintf(" %15s", ratio(figures[row, column[1]], figures[row, column[i]]))
+        if (targets && row in target) {
+            kept = median(figures[row, column[1]]) + 0 <= target[row] + 0
+            missed += !kept
+            line = line sprintf(" %9s  %s", digits(target[row]), kept ? "kept" : "MISSED")
+        }
+        print line
+    }
+    print ""
+    exit missed > 0
+}

@@ -1,0 +1,262 @@
+/* The demonstration: what one round trip instead of many is worth, on a network that takes 1 ms each way.
+ *
+ * A private server stands behind a proxy that holds every byte for 1 ms and counts round trips (support/delay_proxy.h).
+ * All goes through that proxy, the timing too. What is claimed is checked: the values that were read, and the exact
+ * numbers of round trips. Times are shown, not checked: they belong to the machine. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <redpipe/redpipe.h>
+
+#include "delay_proxy.h"
+#include "support/live.h"
+
+enum { DELAY_MS = 1, USERS = 50, CALLS = 100, TTL_S = 60, SHOWN = 6, KEY_SIZE = 32, NAME_SIZE = 32 };
+
+/* What one way of doing it cost. */
+typedef struct cost {
+    size_t round_trips;
+    double ms;
+} cost;
+
+static delay_proxy *proxy;
+static bool all_hold = true;
+
+/* A claim of the demonstration. One that does not hold is printed and makes the program fail. */
+static void claim(bool holds, const char *text)
+{
+    if (holds)
+        return;
+    all_hold = false;
+    printf("  DOES NOT HOLD: %s\n", text);
+}
+
+static void claim_ok(rp_status status)
+{
+    if (status != RP_OK)
+        claim(false, rp_last_error()->message);
+}
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static cost begin(void)
+{
+    delay_proxy_reset(proxy);
+    return (cost){.ms = now_ms()};
+}
+
+static cost end(cost begun)
+{
+    return (cost){.ms = now_ms() - begun.ms, .round_trips = delay_proxy_round_trips(proxy)};
+}
+
+/* -- fifty reads ------------------------------------------------------------------------------------------------- */
+
+static const char *user_key(char key[KEY_SIZE], int user)
+{
+    snprintf(key, KEY_SIZE, "user:%d:name", user);
+    return key;
+}
+
+static const char *user_name(char name[NAME_SIZE], int user)
+{
+    static const char *const first[] = {"Ada", "Alan", "Barbara", "Dennis", "Edsger",
+                                        "Frances", "Grace", "John", "Ken", "Radia"};
+    static const char *const last[] = {"Allen", "Hopper", "Liskov", "Ritchie", "Turing"};
+    snprintf(name, NAME_SIZE, "%s %s", first[user % 10], last[user / 10]);
+    return name;
+}
+
+/* Also opens the connection: its handshake is a round trip of its own, which is not what is compared here. */
+static void fill(void)
+{
+    rp_pipe *pipe = rp_autoexec(NULL);
+    char key[KEY_SIZE], name[NAME_SIZE];
+
+    for (int i = 0; i < USERS; i++)
+        rp_set(pipe, user_key(key, i), user_name(name, i));
+    claim_ok(rp_close(pipe));
+}
+
+static cost read_one_by_one(rp_pipe *pipe, rp_future *names[USERS])
+{
+    char key[KEY_SIZE];
+    cost c = begin();
+
+    for (int i = 0; i < USERS; i++) {
+        names[i] = rp_get(pipe, user_key(key, i));
+        claim_ok(rp_execute(pipe));
+    }
+    return end(c);
+}
+
+static cost read_as_one_pipeline(rp_pipe *pipe, rp_future *names[USERS])
+{
+    char key[KEY_SIZE];
+    cost c = begin();
+
+    for (int i = 0; i < USERS; i++)
+        names[i] = rp_get(pipe, user_key(key, i));
+    claim_ok(rp_execute(pipe));
+    return end(c);
+}
+
+static void show_reads(void)
+{
+    rp_pipe *pipe = rp_pipeline(NULL);
+    rp_future *single[USERS], *piped[USERS];
+    char name[NAME_SIZE];
+
+    cost one_by_one = read_one_by_one(pipe, single);
+    cost one_pipeline = read_as_one_pipeline(pipe, piped);
+    printf("%d independent reads\n\n", USERS);
+    printf("                         round trips          time\n");
+    printf("  one by one              %10zu   %8.2f ms\n", one_by_one.round_trips, one_by_one.ms);
+    printf("  as one pipeline         %10zu   %8.2f ms\n", one_pipeline.round_trips, one_pipeline.ms);
+    printf("  ratio                   %10.1f   %8.1f\n\n",
+           (double)one_by_one.round_trips / (double)one_pipeline.round_trips, one_by_one.ms / one_pipeline.ms);
+
+    int equal = 0;
+    for (int i = 0; i < USERS; i++)
+        equal += rp_equal(single[i], user_name(name, i)) && rp_equal(piped[i], single[i]);
+    printf("  %d of %d values equal both ways: %s ... %s\n\n", equal, USERS, rp_str(piped[0]),
+           rp_str(piped[USERS - 1]));
+    claim(equal == USERS, "both ways read what was written");
+    claim(one_by_one.round_trips == USERS, "one by one, each read is a round trip");
+    claim(one_pipeline.round_trips == 1, "as one pipeline, all reads are one round trip");
+    rp_free(pipe);
+}
+
+/* -- a function that pipelines ----------------------------------------------------------------------------------- */
+
+static rp_future *increment_and_expire(rp_pipe *parent, const char *key)
+{
+    rp_pipe *pipe = rp_autoexec(parent);
+    rp_future *count = rp_incr(pipe, key);
+    rp_expire(pipe, key, TTL_S);
+    return rp_return(pipe, count);
+}
+
+/* How often each key was incremented, so what the server must say. */
+static int expected[CALLS];
+
+static void show_calls(const char *label, cost c, rp_future *const results[], int calls)
+{
+    int right = 0;
+
+    printf("  %-16s %8d %12zu %10.2f ms   ", label, 2 * calls, c.round_trips, c.ms);
+    for (int i = 0; i < calls; i++) {
+        right += rp_equal(results[i], ++expected[i]);
+        if (i < SHOWN)
+            printf("%s ", rp_str(results[i]));
+    }
+    printf("%s\n", calls > SHOWN ? "..." : "");
+    claim(c.round_trips == 1, "however often it is used, it is one round trip");
+    claim(right == calls, "each result is the key's own count");
+}
+
+static void call_alone(void)
+{
+    cost c = begin();
+    rp_future *count = increment_and_expire(NULL, "key0");
+
+    c = end(c);
+    claim_ok(rp_status_of(count));
+    show_calls("used alone", c, &count, 1);
+    rp_release(count);
+}
+
+static void call_in_a_pipeline(const char *label, int calls)
+{
+    rp_pipe *pipe = rp_pipeline(NULL);
+    rp_future *counts[CALLS];
+    char key[KEY_SIZE];
+    cost c = begin();
+
+    for (int i = 0; i < calls; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        counts[i] = increment_and_expire(pipe, key);
+    }
+    claim_ok(rp_execute(pipe));
+    show_calls(label, end(c), counts, calls);
+    rp_free(pipe);
+}
+
+static void check_expiry(void)
+{
+    rp_pipe *pipe = rp_pipeline(NULL);
+    rp_future *ttls[CALLS];
+    char key[KEY_SIZE];
+    int expire = 0;
+
+    for (int i = 0; i < CALLS; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        ttls[i] = rp_ttl(pipe, key);
+    }
+    claim_ok(rp_execute(pipe));
+    for (int i = 0; i < CALLS; i++)
+        expire += rp_compare(ttls[i], 0) > 0 && rp_compare(ttls[i], TTL_S) <= 0;
+    printf("\n  %d of %d keys expire within %d s\n\n", expire, CALLS, TTL_S);
+    claim(expire == CALLS, "each key expires");
+    rp_free(pipe);
+}
+
+static void show_function(void)
+{
+    printf("increment_and_expire: INCR and EXPIRE, in a pipeline of its own or nested in its caller's\n\n");
+    printf("                   commands  round trips          time   results\n");
+    call_alone();
+    call_in_a_pipeline("twice", 2);
+    call_in_a_pipeline("100 times", CALLS);
+    check_expiry();
+}
+
+/* -- all of it --------------------------------------------------------------------------------------------------- */
+
+static void show_all(const char *server_socket)
+{
+    char url[256];
+
+    proxy = delay_proxy_start(server_socket, DELAY_MS);
+    claim(proxy, "the proxy starts");
+    if (!proxy)
+        return;
+    snprintf(url, sizeof url, "unix://%s", delay_proxy_path(proxy));
+    claim_ok(rp_connect(NULL, url));
+    printf("libredpipe, through a network that takes %d ms each way\n\n", DELAY_MS);
+    fill();
+    show_reads();
+    show_function();
+    rp_disconnect_all();
+    delay_proxy_stop(proxy);
+}
+
+int main(void)
+{
+    sigset_t interrupts;
+    live *server = live_start(NULL);
+
+    if (!server) {
+        fprintf(stderr, "demo: neither redis-server nor valkey-server is in PATH\n");
+        return EXIT_FAILURE;
+    }
+    /* An interrupt waits until all is cleared away: that takes less than a second. */
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigaddset(&interrupts, SIGTERM);
+    sigaddset(&interrupts, SIGHUP);
+    sigprocmask(SIG_BLOCK, &interrupts, NULL);
+    show_all(live_socket_path(server));
+    live_stop(server);
+    sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
+    puts(all_hold ? "Every count is as claimed." : "NOT as claimed.");
+    return all_hold ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,64 @@
+/* The types that every other header needs, and the machinery of keyword arguments.
+ *
+ * Keyword arguments: rp_set(pipe, "k", "v", .ex = 60) is a macro over a plain function, rp_set_with, which bindings
+ * call. The options travel by pointer together with their size, so that a structure can grow without breaking programs
+ * that were compiled before: members that a program does not know are zero, and zero always means "the default". Bytes
+ * beyond what the library knows must be zero too; otherwise the program asks for something that this library does not
+ * have, and the call is refused with RP_INVALID_OPERATION. NULL, 0 stands for no options. */
+#ifndef REDPIPE_TYPES_H
+#define REDPIPE_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define RP_API __attribute__((visibility("default")))
+#else
+#define RP_API
+#endif
+
+#ifdef __cplusplus
+#define RP_BEGIN_DECLS extern "C" {
+#define RP_END_DECLS }
+#else
+#define RP_BEGIN_DECLS
+#define RP_END_DECLS
+#endif
+
+/* A pipeline: a queue of commands, root or nested. See pipeline.h. */
+typedef struct rp_pipe rp_pipe;
+
+/* A value as the server sent it or as the program built it. See value.h. */
+typedef struct rp_value rp_value;
+
+/* A value that may not have arrived yet. The same type: a reader of one reads the other. */
+typedef rp_value rp_future;
+
+/* A byte string that somebody else owns. May hold any byte, NUL included; data may be NULL where len is 0. */
+typedef struct rp_bytes {
+    const char *data;
+    size_t len;
+} rp_bytes;
+
+/* First member of every options structure, never set by a program: it makes positional options fail to compile. */
+struct rp_named_only;
+
+/* Internal: pick the leading arguments of a macro call apart from the options behind them. */
+#define RP_1_(a, ...) (a)
+#define RP_2_(a, b, ...) (a), (b)
+#define RP_AFTER_1_(a, ...) __VA_ARGS__
+#define RP_AFTER_2_(a, b, ...) __VA_ARGS__
+#define RP_AFTER_3_(a, b, c, ...) __VA_ARGS__
+#define RP_AFTER_4_(a, b, c, d, ...) __VA_ARGS__
+
+/* Internal: options as pointer and size. In C++ the keywords need C++20's designated initializers, or fill the
+ * structure and call the ..._with function. */
+#ifdef __cplusplus
+template <class T> inline const T *rp_options_(const T &options) { return &options; }
+#define RP_OPTS_(type, ...) rp_options_(type{__VA_ARGS__}), sizeof(type)
+#else
+#define RP_OPTS_(type, ...) &(const type){__VA_ARGS__ ._named_only = NULL}, sizeof(type)
+#endif
+
+#endif

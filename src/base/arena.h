@@ -1,0 +1,58 @@
+/* Memory that is given back all at once. See arena.c. */
+#ifndef RPI_BASE_ARENA_H
+#define RPI_BASE_ARENA_H
+
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A piece of memory from the allocator that an arena can own. */
+typedef struct rpi_block {
+    struct rpi_block *next;
+    size_t size; /* of data */
+    alignas(16) char data[];
+} rpi_block;
+
+typedef struct rpi_arena {
+    char *next, *end;  /* free part of the current block */
+    rpi_block *blocks; /* all that it owns, the current one among them */
+    size_t grow;       /* size of the next block */
+} rpi_arena;
+
+enum { RPI_ALIGN = 16 };
+
+/* A block of its own, not zeroed; NULL without memory. */
+rpi_block *rpi_block_new(size_t size);
+rpi_block *rpi_block_resize(rpi_block *block, size_t size); /* NULL without memory; the block is as it was then */
+
+/* Takes over `first` and hands out what is left of it behind `used` bytes. */
+void rpi_arena_init(rpi_arena *arena, rpi_block *first, size_t used);
+
+/* Makes the arena own the block; it hands out nothing of it. */
+void rpi_arena_adopt(rpi_arena *arena, rpi_block *block);
+
+/* Gives everything back; the arena itself may lie in one of the blocks. */
+void rpi_arena_free(rpi_arena *arena);
+
+void *rpi_arena_alloc_slow(rpi_arena *arena, size_t size);
+
+/* `size` bytes, aligned to 16, not zeroed. NULL without memory. */
+static inline void *rpi_arena_alloc(rpi_arena *arena, size_t size)
+{
+#ifndef RPI_ARENA_DEBUG
+    size_t rounded = (size + (RPI_ALIGN - 1)) & ~(size_t)(RPI_ALIGN - 1);
+
+    if (rounded >= size && (size_t)(arena->end - arena->next) >= rounded) {
+        char *p = arena->next;
+
+        arena->next = p + rounded;
+        return p;
+    }
+#endif
+    return rpi_arena_alloc_slow(arena, size);
+}
+
+/* A copy of `len` bytes with a NUL behind; NULL without memory. */
+char *rpi_arena_text(rpi_arena *arena, const char *text, size_t len);
+
+#endif

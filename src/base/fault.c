@@ -1,0 +1,115 @@
+/* The last error is one fault for each thread, with an rp_error that points into it. Reading it never allocates, and a
+ * fault can be built where no memory is left. */
+#include "base/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local rpi_fault last;
+static _Thread_local rp_error last_view = {.message = "", .index = SIZE_MAX};
+
+static const char *const names[] = {
+    [RP_OK] = "RP_OK",
+    [RP_NOT_READY] = "RP_NOT_READY",
+    [RP_INVALID_OPERATION] = "RP_INVALID_OPERATION",
+    [RP_INVALID_VALUE] = "RP_INVALID_VALUE",
+    [RP_ALREADY_CONNECTED] = "RP_ALREADY_CONNECTED",
+    [RP_INVALID_PIPELINE] = "RP_INVALID_PIPELINE",
+    [RP_SERVER_ERROR] = "RP_SERVER_ERROR",
+    [RP_CONNECTION_ERROR] = "RP_CONNECTION_ERROR",
+    [RP_TIMEOUT] = "RP_TIMEOUT",
+    [RP_PROTOCOL_ERROR] = "RP_PROTOCOL_ERROR",
+    [RP_CLUSTER_ERROR] = "RP_CLUSTER_ERROR",
+    [RP_NO_MEMORY] = "RP_NO_MEMORY",
+};
+
+const char *rp_status_name(rp_status status)
+{
+    size_t i = (size_t)status;
+
+    return i < sizeof names / sizeof *names ? names[i] : "RP_UNKNOWN_STATUS";
+}
+
+const rp_error *rp_last_error(void)
+{
+    return &last_view;
+}
+
+static void set(rpi_fault *fault, rp_status status, const char *format, va_list args)
+{
+    fault->status = status;
+    fault->index = SIZE_MAX;
+    fault->named = false;
+    fault->code[0] = '\0';
+    vsnprintf(fault->message, sizeof fault->message, format, args);
+}
+
+void rpi_fault_set(rpi_fault *fault, rp_status status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    set(fault, status, format, args);
+    va_end(args);
+}
+
+void rpi_fault_add(rpi_fault *fault, const char *format, ...)
+{
+    size_t used = strlen(fault->message);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(fault->message + used, sizeof fault->message - used, format, args);
+    va_end(args);
+}
+
+void rpi_fault_on(rpi_fault *fault, const char *connection)
+{
+    fault->named = connection != NULL;
+    if (connection)
+        snprintf(fault->connection, sizeof fault->connection, "%s", connection);
+}
+
+rp_status rpi_raise(const rpi_fault *fault)
+{
+    last = *fault;
+    last_view.status = last.status;
+    last_view.message = last.message;
+    last_view.connection = last.named ? last.connection : NULL;
+    last_view.code = last.code[0] ? last.code : NULL;
+    last_view.index = last.index;
+    return last.status;
+}
+
+rp_status rpi_fail(rp_status status, const char *format, ...)
+{
+    rpi_fault fault;
+    va_list args;
+
+    va_start(args, format);
+    set(&fault, status, format, args);
+    va_end(args);
+    return rpi_raise(&fault);
+}
+
+char *rpi_printable(char *to, size_t size, const char *text, size_t len)
+{
+    char *w = to;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool plain = c >= 0x20 && c < 0x7f;
+
+        if ((size_t)(to + size - w) < 4 + sizeof "...") {
+            w += snprintf(w, sizeof "...", "...");
+            break;
+        }
+        if (plain)
+            *w++ = (char)c;
+        else
+            w += snprintf(w, 5, "\\x%02x", c);
+    }
+    *w = '\0';
+    return to;
+}

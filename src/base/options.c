@@ -1,0 +1,23 @@
+/* A newer program may pass a longer structure: that is fine as long as the members we do not know are zero. */
+#include "base/options.h"
+
+#include <string.h>
+
+rp_status rpi_options_read(void *to, size_t known, const void *from, size_t size, rpi_fault *fault)
+{
+    const char *bytes = from;
+    size_t common = from && size < known ? size : known;
+
+    memset(to, 0, known);
+    if (!from)
+        return RP_OK;
+    memcpy(to, from, common);
+    for (size_t i = known; i < size; i++) {
+        if (bytes[i]) {
+            rpi_fault_set(fault, RP_INVALID_OPERATION,
+                          "an option is set that this version of the library does not have (byte %zu of the options)", i);
+            return RP_INVALID_OPERATION;
+        }
+    }
+    return RP_OK;
+}

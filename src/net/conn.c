@@ -1,0 +1,179 @@
+/* Connecting tries the addresses of the name in the resolver's order, each until it fails; the deadline over all of it is
+ * the caller's. Names are resolved by getaddrinfo, which blocks; numeric addresses and unix sockets do not.
+ *
+ * After fork both processes hold the same sockets. The child must not write to them, nor shut them down: it closes its
+ * descriptors and opens connections of its own. Which is which tells a counter that the child's fork handler moves. */
+#define _GNU_SOURCE
+#include "net/conn.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/alloc.h"
+#include "net/handshake.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static unsigned generation;
+
+static void count_fork(void)
+{
+    generation++;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, count_fork);
+}
+
+void rpi_conn_fail(rpi_conn *conn, rp_status status, const char *what, const char *detail)
+{
+    const rpi_url *url = &conn->config->url;
+    char shown[RPI_PRINTABLE_SIZE(40)];
+
+    rpi_printable(shown, sizeof shown, url->path ? url->path : url->host, strlen(url->path ? url->path : url->host));
+    rpi_fault_set(&conn->fault, status, "%s%s%s: %s%s%s", shown, url->path ? "" : ":", url->path ? "" : url->port, what,
+                  detail ? ": " : "", detail ? detail : "");
+    conn->state = RPI_CONN_FAILED;
+}
+
+static void drop_socket(rpi_conn *conn)
+{
+    if (conn->fd >= 0)
+        conn->ops->close(conn->fd);
+    conn->fd = -1;
+}
+
+/* One address; true: connected or under way. */
+static bool try_address(rpi_conn *conn, int family, const struct sockaddr *address, socklen_t size)
+{
+    conn->fd = rpi_socket_open(family);
+    if (conn->fd < 0)
+        return false;
+    if (conn->ops->connect(conn->fd, address, size) == 0) {
+        rpi_handshake_start(conn);
+        return true;
+    }
+    if (errno == EINPROGRESS) {
+        conn->state = RPI_CONN_CONNECTING;
+        return true;
+    }
+    return false;
+}
+
+static void connect_unix(rpi_conn *conn)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    memcpy(address.sun_path, conn->config->url.path, strlen(conn->config->url.path) + 1);
+    if (!try_address(conn, AF_UNIX, (const struct sockaddr *)&address, sizeof address))
+        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "cannot connect", strerrordesc_np(errno));
+}
+
+/* The first of the addresses from here on that does not fail at once. */
+static void connect_next(rpi_conn *conn, int error)
+{
+    for (; conn->address; conn->address = conn->address->ai_next) {
+        drop_socket(conn);
+        if (try_address(conn, conn->address->ai_family, conn->address->ai_addr, conn->address->ai_addrlen))
+            return;
+        error = errno;
+    }
+    rpi_conn_fail(conn, RP_CONNECTION_ERROR, "cannot connect", strerrordesc_np(error));
+}
+
+static void resolve(rpi_conn *conn)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    int error = getaddrinfo(conn->config->url.host, conn->config->url.port, &hints, &conn->addresses);
+
+    if (error) {
+        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "cannot resolve the name", gai_strerror(error));
+        return;
+    }
+    conn->address = conn->addresses;
+    connect_next(conn, 0);
+}
+
+rpi_conn *rpi_conn_open(const rpi_config *config)
+{
+    rpi_conn *conn = rpi_malloc(sizeof *conn);
+
+    if (!conn)
+        return NULL;
+    pthread_once(&once, watch_forks);
+    conn->next = NULL;
+    conn->config = config;
+    conn->ops = rpi_transport();
+    conn->fd = -1;
+    conn->protocol = 2;
+    conn->generation = generation;
+    conn->addresses = conn->address = NULL;
+    conn->handshake = NULL;
+    rpi_parser_init(&conn->parser, NULL, &config->limits);
+    if (config->url.path)
+        connect_unix(conn);
+    else
+        resolve(conn);
+    return conn;
+}
+
+short rpi_conn_events(const rpi_conn *conn)
+{
+    if (conn->state == RPI_CONN_CONNECTING)
+        return POLLOUT;
+    return rpi_handshake_writes(conn) ? POLLOUT : POLLIN;
+}
+
+void rpi_conn_step(rpi_conn *conn)
+{
+    int error;
+
+    if (conn->state == RPI_CONN_CONNECTING) {
+        error = rpi_socket_error(conn->fd);
+        if (!error) {
+            rpi_handshake_start(conn);
+        } else {
+            conn->address = conn->address ? conn->address->ai_next : NULL;
+            connect_next(conn, error);
+        }
+    }
+    if (conn->state == RPI_CONN_HANDSHAKE)
+        rpi_handshake_step(conn);
+}
+
+/* What arrived while it was idle may be pushes only. */
+static bool only_pushes(rpi_conn *conn)
+{
+    char buffer[4096];
+    char *position = buffer;
+    ssize_t n = conn->ops->receive(conn->fd, buffer, sizeof buffer);
+
+    return n > 0 && conn->parser.pushes && rpi_parse_rest(&conn->parser, &position, buffer + n) == RPI_PARSE_DONE;
+}
+
+bool rpi_conn_usable(rpi_conn *conn)
+{
+    char byte;
+    ssize_t n;
+
+    if (conn->generation != generation)
+        return false;
+    n = conn->ops->peek(conn->fd, &byte, 1);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+    return n > 0 && byte == '>' && only_pushes(conn) && rpi_conn_usable(conn);
+}
+
+void rpi_conn_close(rpi_conn *conn)
+{
+    drop_socket(conn);
+    if (conn->addresses)
+        freeaddrinfo(conn->addresses);
+    rpi_handshake_free(conn->handshake);
+    rpi_free(conn);
+}

@@ -1,0 +1,19 @@
+/* What is said before the first command: HELLO, or AUTH and CLIENT SETNAME where the server does not know it; SELECT. */
+#ifndef RPI_NET_HANDSHAKE_H
+#define RPI_NET_HANDSHAKE_H
+
+#include "net/conn.h"
+
+/* Starts on a connection that is open. The state becomes RPI_CONN_HANDSHAKE, or RPI_CONN_FAILED. */
+void rpi_handshake_start(rpi_conn *conn);
+
+/* Does it wait to write? Else it waits to read. */
+bool rpi_handshake_writes(const rpi_conn *conn);
+
+/* Goes as far as it can; the state becomes RPI_CONN_READY or RPI_CONN_FAILED when it is over. */
+void rpi_handshake_step(rpi_conn *conn);
+
+/* Frees and wipes; NULL is allowed. */
+void rpi_handshake_free(struct rpi_handshake *handshake);
+
+#endif

@@ -1,0 +1,319 @@
+/* One execute of a root: plan, drive, settle.
+ *
+ * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up before
+ * anything is sent. Drive: all lanes at once in one poll loop, or one after the other. Lanes take their connections in
+ * the order of their servers' addresses, the same in every thread, so two executes cannot wait for each other's
+ * connections for ever. Settle: on success the futures are filled already; on failure they are unfilled again, and each
+ * command gets its outcome. The lanes know nothing of how they are driven. */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pipe/lane.h"
+#include "route/registry.h"
+
+enum { FEW = 8 }; /* lanes whose poll array fits on the stack */
+
+typedef struct batch {
+    rpi_root *root;
+    rpi_lane *lanes, *last; /* in the order in which the pipeline first used them */
+    size_t count;           /* of them */
+    rpi_fault fault;        /* the first failure, in program order */
+} batch;
+
+/* -- plan ---------------------------------------------------------------------------------------------------------- */
+
+static rpi_lane *find_lane(const batch *b, const char *name)
+{
+    for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
+        if (lane->runs.first->name == name)
+            return lane;
+    return NULL;
+}
+
+static rp_status refuse_name(batch *b, const rpi_run *run)
+{
+    if (run->name)
+        rpi_fault_set(&b->fault, RP_INVALID_PIPELINE, "no connection is named '%s'; call rp_connect(\"%s\", url) first",
+                      run->name, run->name);
+    else
+        rpi_fault_set(&b->fault, RP_INVALID_PIPELINE,
+                      "there is no default connection; call rp_connect(NULL, url) first, or give the pipeline a .name");
+    rpi_fault_on(&b->fault, run->name);
+    b->fault.index = run->index;
+    return RP_INVALID_PIPELINE;
+}
+
+static rp_status add_lane(batch *b, rpi_run *run)
+{
+    rpi_server *server = rpi_registry_find(run->name);
+    rpi_lane *lane;
+    int timeout;
+
+    if (!server)
+        return refuse_name(b, run);
+    lane = rpi_malloc(sizeof *lane);
+    if (!lane) {
+        rpi_registry_release(server);
+        rpi_fault_set(&b->fault, RP_NO_MEMORY, "no memory to execute; nothing was sent");
+        return RP_NO_MEMORY;
+    }
+    memset(lane, 0, offsetof(rpi_lane, fault));
+    lane->server = server;
+    lane->arena = &b->root->arena;
+    timeout = b->root->timeout_ms ? b->root->timeout_ms : server->timeout_ms;
+    lane->deadline = rpi_deadline(timeout);
+    lane->runs.first = lane->runs.last = run;
+    lane->count = run->count;
+    lane->written.run = lane->open.run = lane->read.run = run;
+    if (b->last)
+        b->last->next = lane;
+    else
+        b->lanes = lane;
+    b->last = lane;
+    b->count++;
+    return RP_OK;
+}
+
+/* On failure, what no lane has taken is forgotten here. */
+static rp_status plan(batch *b, rpi_run *run)
+{
+    size_t index = 0;
+
+    for (rpi_run *next; run; run = next) {
+        rpi_lane *lane = find_lane(b, run->name);
+
+        next = run->next;
+        run->index = index;
+        index += run->count;
+        if (lane) {
+            lane->runs.last->next = run;
+            lane->runs.last = run;
+            lane->count += run->count;
+        } else if (add_lane(b, run) != RP_OK) {
+            b->root->pipe.runs.first = run;
+            rpi_forget(&b->root->pipe, b->fault.status);
+            return b->fault.status;
+        }
+        run->next = NULL;
+    }
+    return RP_OK;
+}
+
+/* -- drive --------------------------------------------------------------------------------------------------------- */
+
+/* Fills polls and lanes with those that wait for something; returns how many, and the earliest deadline. */
+static size_t collect_busy(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes, int64_t *deadline)
+{
+    size_t n = 0;
+
+    *deadline = RPI_NEVER;
+    for (rpi_lane *lane = first; lane != end; lane = lane->next) {
+        if (!rpi_lane_busy(lane))
+            continue;
+        polls[n] = (struct pollfd){.fd = lane->conn->fd, .events = rpi_lane_events(lane)};
+        lanes[n++] = lane;
+        if (rpi_lane_deadline(lane) < *deadline)
+            *deadline = rpi_lane_deadline(lane);
+    }
+    return n;
+}
+
+/* Until none of the lanes from first to before end is busy. EINTR is a poll that gave nothing. */
+static void drive(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes)
+{
+    int64_t deadline, now;
+    size_t n;
+
+    while ((n = collect_busy(first, end, polls, lanes, &deadline)) > 0) {
+        int ready = poll(polls, n, rpi_remaining(deadline, deadline == RPI_NEVER ? 0 : rpi_now_ms()));
+
+        now = deadline == RPI_NEVER ? 0 : rpi_now_ms();
+        for (size_t i = 0; i < n; i++) {
+            if (ready > 0 && polls[i].revents)
+                rpi_lane_step(lanes[i], polls[i].revents);
+            if (rpi_lane_busy(lanes[i]) && now >= rpi_lane_deadline(lanes[i]))
+                rpi_lane_expire(lanes[i]);
+        }
+    }
+}
+
+/* The lane that has no connection yet with the lowest address of its server; NULL: all have been tried. */
+static rpi_lane *next_to_connect(const batch *b)
+{
+    rpi_lane *lowest = NULL;
+
+    for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
+        if (lane->state == RPI_LANE_IDLE && (!lowest || (uintptr_t)lane->server < (uintptr_t)lowest->server))
+            lowest = lane;
+    return lowest;
+}
+
+static void drive_all(batch *b)
+{
+    struct pollfd few_polls[FEW];
+    rpi_lane *few_lanes[FEW];
+    struct pollfd *polls = b->count <= FEW ? few_polls : rpi_malloc(b->count * sizeof *polls);
+    rpi_lane **lanes = b->count <= FEW ? few_lanes : rpi_malloc(b->count * sizeof *lanes);
+    rpi_lane *lane;
+
+    /* Without memory for all at once, one by one needs none. */
+    if (rpi_parallel() && polls && lanes) {
+        while ((lane = next_to_connect(b)))
+            rpi_lane_connect(lane);
+        for (lane = b->lanes; lane; lane = lane->next)
+            rpi_lane_begin(lane);
+        drive(b->lanes, NULL, polls, lanes);
+    } else {
+        for (lane = b->lanes; lane; lane = lane->next) {
+            rpi_lane_connect(lane);
+            rpi_lane_begin(lane);
+            drive(lane, lane->next, few_polls, few_lanes);
+        }
+    }
+    if (polls != few_polls)
+        rpi_free(polls);
+    if (lanes != few_lanes)
+        rpi_free(lanes);
+}
+
+/* -- settle -------------------------------------------------------------------------------------------------------- */
+
+/* The fault of a command that the server answered with an error. */
+static void describe_error(const rpi_lane *lane, rpi_fault *fault)
+{
+    const rp_value *error = &lane->error_run->commands[lane->error_index].value;
+    const char *bytes = lane->error_run->bytes;
+    const char *name = lane->server->name;
+    const char *word, *word_end;
+    size_t index = lane->error_run->index + lane->error_index;
+    size_t code = strcspn(error->text, " ");
+    char shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
+
+    for (size_t i = 0; i < lane->error_index; i++)
+        bytes += lane->error_run->commands[i].size;
+    /* "*2\r\n$3\r\nGET\r\n...": the name stands between the second and the third LF. */
+    word = strchr(strchr(bytes, '\n') + 1, '\n') + 1;
+    word_end = strchr(word, '\r');
+    rpi_printable(shown_word, sizeof shown_word, word, (size_t)(word_end - word));
+    rpi_printable(shown, sizeof shown, error->text, error->len);
+    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s%s%s: %s", index, shown_word,
+                  name ? "connection '" : "the default connection", name ? name : "", name ? "'" : "", shown);
+    rpi_fault_on(fault, name);
+    fault->index = index;
+    if (code < sizeof fault->code) {
+        memcpy(fault->code, error->text, code);
+        fault->code[code] = '\0';
+    }
+}
+
+/* Keeps the failure whose command stands first in the program; the messages of further connections go behind it. */
+static void note_failure(batch *b, const rpi_fault *fault)
+{
+    rpi_fault later = *fault;
+
+    if (b->fault.status == RP_OK) {
+        b->fault = *fault;
+        return;
+    }
+    if (fault->index < b->fault.index) {
+        later = b->fault;
+        b->fault = *fault;
+    }
+    rpi_fault_add(&b->fault, "; also %s", later.message);
+}
+
+static void find_failures(batch *b)
+{
+    rpi_fault fault;
+
+    for (const rpi_lane *lane = b->lanes; lane; lane = lane->next) {
+        if (lane->state == RPI_LANE_FAILED)
+            note_failure(b, &lane->fault);
+        if (lane->error_run && !lane->surplus && !b->root->collect) {
+            describe_error(lane, &fault);
+            note_failure(b, &fault);
+        }
+    }
+}
+
+/* Unfills one future of a failed execute, and tells what became of its command. */
+static void unfill(rp_value *v, rp_outcome outcome, rp_status why)
+{
+    if (outcome == RP_ANSWERED && v->kind == RP_ERROR)
+        why = RP_SERVER_ERROR;
+    *v = (rp_value){.kind = RP_PENDING, .outcome = (uint8_t)outcome, .status = (uint8_t)why};
+}
+
+/* What became of the lane's commands, where the execute failed. */
+static void settle(const rpi_lane *lane, bool collect, rp_status why)
+{
+    bool sent = true;
+    size_t answered = lane->surplus ? 0 : lane->answered;
+
+    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
+        size_t offset = 0;
+
+        for (size_t i = 0; i < run->count; i++) {
+            rpi_command *command = &run->commands[i];
+            bool begun = sent && (run != lane->written.run || offset < lane->written.offset);
+
+            offset += command->size;
+            if (answered) {
+                answered--;
+                if (!collect)
+                    unfill(&command->value, RP_ANSWERED, why);
+            } else {
+                unfill(&command->value, begun ? RP_UNKNOWN : RP_NOT_SENT,
+                       lane->state == RPI_LANE_FAILED ? lane->fault.status : why);
+            }
+        }
+        sent = sent && run != lane->written.run;
+    }
+}
+
+static void recycle(rpi_root *root, rpi_lane *lane)
+{
+    lane->runs.last->next = root->spare_runs;
+    root->spare_runs = lane->runs.first;
+    rpi_registry_release(lane->server);
+    rpi_free(lane);
+}
+
+/* The queue can't be executed at all: its sticky fault, or a name without a connection. */
+static rp_status refuse_all(rpi_root *root, rpi_run *runs, const rpi_fault *fault)
+{
+    rpi_fault shown = *fault;
+
+    if (fault->index != SIZE_MAX)
+        rpi_fault_set(&shown, fault->status, "command %zu: %s; nothing was sent", fault->index, fault->message);
+    shown.index = fault->index;
+    rpi_fault_on(&shown, fault->named ? fault->connection : NULL);
+    root->pipe.runs.first = runs;
+    rpi_forget(&root->pipe, fault->status);
+    return rpi_raise(&shown);
+}
+
+rp_status rpi_execute_batch(rpi_root *root)
+{
+    batch b = {.root = root};
+    rpi_run *runs = root->pipe.runs.first;
+
+    if (root->pipe.fault)
+        return refuse_all(root, runs, root->pipe.fault);
+    root->pipe.runs = (rpi_runs){0};
+    root->pipe.count = root->pipe.size = 0;
+    if (plan(&b, runs) == RP_OK) {
+        drive_all(&b);
+        find_failures(&b);
+    }
+    for (rpi_lane *lane = b.lanes, *next; lane; lane = next) {
+        next = lane->next;
+        if (b.fault.status != RP_OK)
+            settle(lane, root->collect, b.fault.status);
+        recycle(root, lane);
+    }
+    return b.fault.status == RP_OK ? RP_OK : rpi_raise(&b.fault);
+}

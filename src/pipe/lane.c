@@ -1,0 +1,410 @@
+/* The engine's half that knows one connection: full duplex, bounded, and never a reply in the wrong future.
+ *
+ * Two places move through the runs. `written` follows what the kernel took; `read` stands at the command whose reply is
+ * next. A reply fills the future at `read` where it stands: nobody can look before the execute is over. A reply to a
+ * command that is not written yet, or anything behind the last reply, means that the peer and we are out of step.
+ *
+ * The window: `open` bounds how far writing may go, so that the server never holds more than about WINDOW_BYTES of replies
+ * for us, whatever the pipeline's length. How large replies are is learned as they come; before the first, WINDOW_FIRST
+ * commands may go. So a pipeline of that length or less is one round trip, and a longer one flows.
+ *
+ * A lane never blocks, but in rpi_lane_connect, where the pool is exhausted. After any failure its connection is closed;
+ * what was received before it is kept, and each command's outcome follows from the two places. */
+#define _GNU_SOURCE
+#include "pipe/lane.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum {
+    WINDOW_FIRST = 1024,              /* commands */
+    WINDOW_LEAST = 16,
+    WINDOW_MOST = 16384,
+    WINDOW_BYTES = 8 * 1024 * 1024,
+    INPUT_FIRST = 2 * 1024,
+    INPUT_MOST = 256 * 1024,
+    INPUT_REPLY = 64,                 /* guess of a reply's bytes */
+    INPUT_SPACE = 256,                /* less free than this is not worth a system call */
+    PARTS = 64,                       /* of one send */
+};
+
+/* Gives the connection back; values may point into what was received. */
+static void leave(rpi_lane *lane, rpi_lane_state state, bool healthy)
+{
+    if (lane->conn) {
+        lane->conn->parser.arena = NULL;
+        rpi_server_give(lane->server, lane->conn, healthy);
+    }
+    lane->conn = NULL;
+    if (lane->input)
+        rpi_arena_adopt(lane->arena, lane->input);
+    lane->input = NULL;
+    lane->state = state;
+}
+
+/* Fails the lane. The index is that of the first command without an answer. */
+static void fail(rpi_lane *lane, rp_status status, const char *what, const char *detail)
+{
+    size_t index = lane->surplus ? lane->runs.first->index : lane->read.run->index + lane->read_index;
+    const char *name = lane->server->name;
+
+    rpi_fault_set(&lane->fault, status, "%s%s%s: %s%s%s, with %zu of %zu commands answered",
+                  name ? "connection '" : "default connection", name ? name : "", name ? "'" : "", what,
+                  detail ? ": " : "", detail ? detail : "", lane->surplus ? 0 : lane->answered, lane->count);
+    rpi_fault_on(&lane->fault, name);
+    lane->fault.index = index;
+    leave(lane, RPI_LANE_FAILED, false);
+}
+
+static void fail_memory(rpi_lane *lane)
+{
+    fail(lane, RP_NO_MEMORY, "no memory", NULL);
+}
+
+static void fail_protocol(rpi_lane *lane)
+{
+    fail(lane, RP_PROTOCOL_ERROR, "the server broke the protocol", lane->conn->parser.error);
+}
+
+/* -- writing ------------------------------------------------------------------------------------------------------- */
+
+static size_t window(const rpi_lane *lane)
+{
+    size_t n = lane->answered ? WINDOW_BYTES / (lane->reply_size + 1) : WINDOW_FIRST;
+
+    return n < WINDOW_LEAST ? WINDOW_LEAST : n > WINDOW_MOST ? WINDOW_MOST : n;
+}
+
+/* Moves `open` as far as the window lets it. */
+static void open_window(rpi_lane *lane)
+{
+    size_t limit = window(lane) + lane->answered;
+
+    while (lane->opened < limit && lane->opened < lane->count) {
+        const rpi_run *run = lane->open.run;
+        size_t left = run->count - lane->open_index;
+
+        if (left == 0) {
+            lane->open = (rpi_place){run->next, 0};
+            lane->open_index = 0;
+        } else if (left <= limit - lane->opened) {
+            lane->open.offset = run->size;
+            lane->open_index = run->count;
+            lane->opened += left;
+        } else {
+            lane->open.offset += run->commands[lane->open_index++].size;
+            lane->opened++;
+        }
+    }
+}
+
+/* The bytes from `written` to `open`. */
+static size_t gather(const rpi_lane *lane, struct iovec parts[PARTS])
+{
+    rpi_place at = lane->written;
+    size_t n = 0;
+
+    while (at.run && n < PARTS) {
+        size_t end = at.run == lane->open.run ? lane->open.offset : at.run->size;
+
+        if (end > at.offset)
+            parts[n++] = (struct iovec){at.run->bytes + at.offset, end - at.offset};
+        if (at.run == lane->open.run)
+            break;
+        at = (rpi_place){at.run->next, 0};
+    }
+    return n;
+}
+
+static void count_written(rpi_lane *lane, size_t n)
+{
+    while (n) {
+        size_t left = lane->written.run->size - lane->written.offset;
+
+        if (n < left) {
+            lane->written.offset += n;
+            return;
+        }
+        n -= left;
+        if (lane->written.run->next)
+            lane->written = (rpi_place){lane->written.run->next, 0};
+        else
+            lane->written.offset = lane->written.run->size;
+    }
+}
+
+static void receive(rpi_lane *lane);
+
+/* The connection broke while we wrote. What the server answered before may still be there. */
+static void drain(rpi_lane *lane, int error)
+{
+    size_t before;
+
+    do {
+        before = lane->received;
+        receive(lane);
+    } while (lane->state == RPI_LANE_ACTIVE && lane->received != before);
+    if (lane->state == RPI_LANE_ACTIVE)
+        fail(lane, RP_CONNECTION_ERROR, "lost while sending", strerrordesc_np(error));
+}
+
+static void send_more(rpi_lane *lane)
+{
+    struct iovec parts[PARTS];
+    size_t count;
+
+    open_window(lane);
+    while ((count = gather(lane, parts)) > 0) {
+        ssize_t n = lane->conn->ops->send(lane->conn->fd, parts, count);
+
+        if (n < 0) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                drain(lane, errno);
+            return;
+        }
+        count_written(lane, (size_t)n);
+    }
+}
+
+static bool has_more(const rpi_lane *lane)
+{
+    return lane->written.run != lane->open.run || lane->written.offset < lane->open.offset;
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------- */
+
+/* A new block for what follows; the part of a token that is in the old one moves along. Values stay in the old one. */
+static bool change_block(rpi_lane *lane, size_t size)
+{
+    size_t left = (size_t)(lane->end - lane->position);
+    rpi_block *block = rpi_block_new(size);
+
+    if (!block)
+        return false;
+    if (lane->input) {
+        memcpy(block->data, lane->position, left);
+        rpi_arena_adopt(lane->arena, lane->input);
+    }
+    lane->input = block;
+    lane->position = block->data;
+    lane->end = block->data + left;
+    lane->conn->parser.kept = false;
+    return true;
+}
+
+/* The same where no value points into the block: what is left moves to its front, and it grows where that is not enough. */
+static bool reuse_block(rpi_lane *lane, size_t size)
+{
+    size_t left = (size_t)(lane->end - lane->position);
+    rpi_block *block = lane->input;
+
+    memmove(block->data, lane->position, left);
+    lane->position = block->data;
+    lane->end = block->data + left;
+    if (size > block->size)
+        block = rpi_block_resize(block, size);
+    if (!block)
+        return false;
+    lane->input = block;
+    lane->position = block->data;
+    lane->end = block->data + left;
+    return true;
+}
+
+/* Room to receive into. Memory follows what has really arrived: a token that announces more gets twice what is there. */
+static bool make_room(rpi_lane *lane)
+{
+    size_t left = (size_t)(lane->end - lane->position);
+    size_t guess = (lane->count - lane->answered) * INPUT_REPLY;
+    size_t size = lane->input ? lane->input->size * 2 : guess < INPUT_FIRST ? INPUT_FIRST : guess;
+    size_t want = left * 2 < lane->conn->parser.need ? left * 2 : lane->conn->parser.need;
+    size_t rest = lane->input ? (size_t)(lane->input->data + lane->input->size - lane->end) : 0;
+
+    if (rest >= INPUT_SPACE || (rest && lane->conn->parser.need <= left + rest))
+        return true;
+    if (size > INPUT_MOST)
+        size = INPUT_MOST;
+    if (size < want + INPUT_SPACE)
+        size = want + INPUT_SPACE;
+    if (lane->input && !lane->conn->parser.kept)
+        return reuse_block(lane, left + INPUT_SPACE > lane->input->size ? size : lane->input->size);
+    return change_block(lane, size);
+}
+
+/* Is the command at `read` written to its end? Else nobody can have answered it. */
+static bool was_sent(const rpi_lane *lane, const rpi_command *command)
+{
+    return lane->read.run != lane->written.run || lane->read.offset + command->size <= lane->written.offset;
+}
+
+static void count_answer(rpi_lane *lane, const rpi_command *command)
+{
+    if (command->value.kind == RP_ERROR && !lane->error_run) {
+        lane->error_run = lane->read.run;
+        lane->error_index = lane->read_index;
+    }
+    lane->answered++;
+    lane->read.offset += command->size;
+    if (++lane->read_index == lane->read.run->count && lane->read.run->next) {
+        lane->read = (rpi_place){lane->read.run->next, 0};
+        lane->read_index = 0;
+    }
+}
+
+/* All is answered: nothing but pushes may follow. */
+static void finish(rpi_lane *lane)
+{
+    rpi_parse_result rest = RPI_PARSE_DONE;
+
+    if (lane->position != lane->end)
+        rest = rpi_parse_rest(&lane->conn->parser, &lane->position, lane->end);
+    if (rest == RPI_PARSE_BAD) {
+        lane->surplus = true;
+        fail_protocol(lane);
+        return;
+    }
+    leave(lane, RPI_LANE_DONE, rest == RPI_PARSE_DONE);
+}
+
+/* Parses what is there; false where the lane is over. */
+static bool parse_replies(rpi_lane *lane)
+{
+    rpi_parser *parser = &lane->conn->parser;
+
+    while (lane->answered < lane->count) {
+        rpi_command *command = &lane->read.run->commands[lane->read_index];
+        rpi_parse_result result = rpi_parse(parser, &lane->position, lane->end, &command->value);
+
+        if (result == RPI_PARSE_MORE)
+            return true;
+        if (result == RPI_PARSE_BAD) {
+            fail_protocol(lane);
+            return false;
+        }
+        if (result == RPI_PARSE_NO_MEMORY ||
+            (command->shape && !rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value))) {
+            fail_memory(lane);
+            return false;
+        }
+        if (!was_sent(lane, command)) {
+            lane->surplus = true;
+            fail(lane, RP_PROTOCOL_ERROR, "the server answered before it was asked",
+                 command->value.kind == RP_ERROR ? "with an error" : NULL);
+            return false;
+        }
+        count_answer(lane, command);
+    }
+    finish(lane);
+    return false;
+}
+
+/* What a reply takes, from all of them and from the last piece: whichever is more. */
+static void learn_size(rpi_lane *lane, size_t piece, size_t replies)
+{
+    size_t mean = lane->received / (lane->answered ? lane->answered : 1);
+    size_t latest = piece / (replies ? replies : 1);
+
+    lane->reply_size = latest > mean ? latest : mean;
+}
+
+static void receive(rpi_lane *lane)
+{
+    size_t before = lane->answered;
+    ssize_t n;
+
+    if (!make_room(lane)) {
+        fail_memory(lane);
+        return;
+    }
+    n = lane->conn->ops->receive(lane->conn->fd, lane->end, (size_t)(lane->input->data + lane->input->size - lane->end));
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+    if (n <= 0) {
+        fail(lane, RP_CONNECTION_ERROR, n < 0 ? "lost while receiving" : "closed by the server",
+             n < 0 ? strerrordesc_np(errno) : NULL);
+        return;
+    }
+    lane->end += n;
+    lane->received += (size_t)n;
+    if (parse_replies(lane))
+        learn_size(lane, (size_t)n, lane->answered - before);
+}
+
+/* -- states -------------------------------------------------------------------------------------------------------- */
+
+/* After connecting has gone on: the lane follows the connection's state. */
+static void follow(rpi_lane *lane)
+{
+    if (lane->conn->state == RPI_CONN_READY) {
+        lane->state = RPI_LANE_ACTIVE;
+        lane->conn->parser.arena = lane->arena;
+        lane->conn->parser.kept = false;
+    } else if (lane->conn->state == RPI_CONN_FAILED) {
+        fail(lane, lane->conn->fault.status, lane->conn->fault.message, NULL);
+    } else {
+        lane->state = RPI_LANE_OPENING;
+    }
+}
+
+void rpi_lane_connect(rpi_lane *lane)
+{
+    rp_status status = rpi_server_take(lane->server, lane->deadline, &lane->conn);
+
+    lane->connect_deadline = rpi_deadline(lane->server->connect_timeout_ms);
+    if (status == RP_TIMEOUT)
+        fail(lane, status, "all connections of the pool stayed in use; raise .pool_size", NULL);
+    else if (status != RP_OK)
+        fail_memory(lane);
+    else
+        follow(lane);
+}
+
+void rpi_lane_begin(rpi_lane *lane)
+{
+    if (lane->state == RPI_LANE_ACTIVE)
+        send_more(lane);
+}
+
+bool rpi_lane_busy(const rpi_lane *lane)
+{
+    return lane->state == RPI_LANE_OPENING || lane->state == RPI_LANE_ACTIVE;
+}
+
+short rpi_lane_events(const rpi_lane *lane)
+{
+    if (lane->state == RPI_LANE_OPENING)
+        return rpi_conn_events(lane->conn);
+    return has_more(lane) ? POLLIN | POLLOUT : POLLIN;
+}
+
+int64_t rpi_lane_deadline(const rpi_lane *lane)
+{
+    if (lane->state == RPI_LANE_OPENING && lane->connect_deadline < lane->deadline)
+        return lane->connect_deadline;
+    return lane->deadline;
+}
+
+void rpi_lane_step(rpi_lane *lane, short events)
+{
+    if (lane->state == RPI_LANE_OPENING) {
+        rpi_conn_step(lane->conn);
+        follow(lane);
+        rpi_lane_begin(lane);
+        return;
+    }
+    if (events & (POLLIN | POLLHUP | POLLERR))
+        receive(lane);
+    if (lane->state == RPI_LANE_ACTIVE)
+        send_more(lane);
+}
+
+void rpi_lane_expire(rpi_lane *lane)
+{
+    if (lane->state == RPI_LANE_OPENING)
+        fail(lane, RP_TIMEOUT, "no connection in time", NULL);
+    else
+        fail(lane, RP_TIMEOUT, "no answer in time", NULL);
+}

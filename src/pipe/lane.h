@@ -1,0 +1,64 @@
+/* One server's part of an execute: its commands, its connection, and how far both directions have come. See lane.c. */
+#ifndef RPI_PIPE_LANE_H
+#define RPI_PIPE_LANE_H
+
+#include "pipe/pipe.h"
+#include "route/server.h"
+
+/* A place in the bytes of a list of runs. */
+typedef struct rpi_place {
+    const rpi_run *run;
+    size_t offset;
+} rpi_place;
+
+typedef enum rpi_lane_state {
+    RPI_LANE_IDLE,    /* no connection yet */
+    RPI_LANE_OPENING, /* its connection is being opened */
+    RPI_LANE_ACTIVE,  /* commands and replies are on their way */
+    RPI_LANE_DONE,    /* all is answered, the connection given back */
+    RPI_LANE_FAILED,  /* see fault; the connection is closed */
+} rpi_lane_state;
+
+typedef struct rpi_lane {
+    struct rpi_lane *next;
+    rpi_server *server;
+    rpi_arena *arena; /* the root's */
+    rpi_runs runs;
+    size_t count; /* commands */
+    rpi_lane_state state;
+    rpi_conn *conn;
+    int64_t deadline, connect_deadline;
+    rpi_place written; /* all before it was given to the kernel */
+    rpi_place open;    /* all before it may be */
+    size_t open_index; /* the command at `open`, in its run */
+    size_t opened;     /* commands before `open` */
+    rpi_place read;    /* the command whose reply comes next: its run, and where its bytes begin */
+    size_t read_index; /* that command, in its run */
+    size_t answered;   /* commands before it */
+    rpi_block *input;  /* where bytes arrive; NULL: not yet */
+    char *position, *end; /* in it: received and not parsed */
+    size_t received;      /* bytes, in all */
+    size_t reply_size;    /* estimated bytes of a reply */
+    const rpi_run *error_run; /* the first command that was answered with an error; NULL: none */
+    size_t error_index;       /* in that run */
+    bool surplus;             /* more came than was asked for: no answer can be trusted */
+    rpi_fault fault;
+} rpi_lane;
+
+/* Takes a connection from the pool; the lane is then opening or active, or has failed. May wait for the pool. */
+void rpi_lane_connect(rpi_lane *lane);
+
+/* Sends what may be sent at once, where the connection is ready. */
+void rpi_lane_begin(rpi_lane *lane);
+
+bool rpi_lane_busy(const rpi_lane *lane); /* opening or active */
+short rpi_lane_events(const rpi_lane *lane);
+int64_t rpi_lane_deadline(const rpi_lane *lane);
+
+/* Goes on after poll gave some events. */
+void rpi_lane_step(rpi_lane *lane, short events);
+
+/* Its deadline has passed. */
+void rpi_lane_expire(rpi_lane *lane);
+
+#endif

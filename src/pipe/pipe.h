@@ -1,0 +1,117 @@
+/* What pipelines are made of. See pipeline.c and queue.c for how it moves. */
+#ifndef RPI_PIPE_PIPE_H
+#define RPI_PIPE_PIPE_H
+
+#include <redpipe/pipeline.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "resp/encode.h"
+#include "resp/shape.h"
+#include "resp/value.h"
+
+#define RPI_BATCH_MOST ((size_t)UINT32_MAX) /* encoded bytes of one pipeline */
+
+/* A queued command: its future is its first member. */
+typedef struct rpi_command {
+    rp_value value;
+    uint32_t size; /* encoded */
+    uint8_t shape; /* rpi_shape */
+} rpi_command;
+
+/* Commands that lie side by side, and so do their encoded bytes. */
+typedef struct rpi_run {
+    struct rpi_run *next;
+    const char *name; /* of the connection; the root's copy, so that equal names are equal pointers */
+    rpi_command *commands;
+    size_t count;
+    char *bytes;
+    size_t size;
+    size_t index; /* of the first command in the whole batch; set when that executes */
+} rpi_run;
+
+typedef struct rpi_runs {
+    rpi_run *first, *last;
+} rpi_runs;
+
+typedef struct rpi_call {
+    struct rpi_call *next;
+    rp_callback function;
+    void *arg;
+} rpi_call;
+
+typedef struct rpi_calls {
+    rpi_call *first, *last;
+} rpi_calls;
+
+typedef struct rpi_root rpi_root;
+typedef struct rpi_name rpi_name;
+
+struct rp_pipe {
+    rpi_root *root;  /* NULL: there was no memory for the pipeline */
+    rp_pipe *parent; /* NULL: a root; in the root's list of pipelines to reuse: the next */
+    const char *name;
+    rpi_runs runs;
+    size_t count, size;     /* commands and encoded bytes in the runs */
+    rpi_calls nested, own;  /* callbacks: of the pipelines nested in it, and its own */
+    const rpi_fault *fault; /* sticky */
+    unsigned refs;          /* the program's, and one for each pipeline nested in it */
+    bool autoexec, freed;
+};
+
+/* A root pipeline and the memory of all that hangs on it. Lies in the arena's first block. */
+struct rpi_root {
+    rp_pipe pipe;
+    rpi_arena arena;
+    unsigned refs; /* the pipeline's, and one for each future that its caller owns */
+    int timeout_ms;
+    bool collect, executing, free_later;
+    char *output, *output_end; /* where the next command is encoded */
+    size_t output_grow;
+    rpi_command *commands, *commands_end; /* the next one to use */
+    size_t commands_grow;
+    rpi_name *names;
+    rpi_run *spare_runs;
+    rp_pipe *spare_pipes;
+};
+
+/* A future of the program's own: of rp_future_new, or given away by rp_return. */
+typedef struct rpi_handle {
+    rpi_root *root;
+    rp_value value;
+} rpi_handle;
+
+/* What a command is: its encoded name, and the shape of its reply. */
+typedef struct rpi_head {
+    const char *word; /* "$3\r\nGET\r\n" */
+    uint8_t size;
+    uint8_t shape;
+} rpi_head;
+
+#define RPI_HEAD(length, name, shape) {"$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape)}
+
+/* Queues a command: the head, then both lists of arguments. A head without a word: the first argument is the name.
+ * Never NULL; what is refused sticks to the pipeline. */
+rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
+                     const rp_arg *rest);
+
+/* Makes the failure stick to the pipeline, unless there is one already, and returns a future that will never arrive.
+ * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */
+rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault);
+
+/* Moves all that is queued to the end of the parent's queue, in constant time. */
+void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe);
+
+/* Forgets the queue: the futures in it will never arrive, for the reason given (RP_OK: none) and with this outcome. */
+void rpi_forget(rp_pipe *pipe, rp_status why);
+
+/* A future that never arrives, for a call that has no pipeline to give one from. */
+rp_future *rpi_dead_future(rp_status status);
+
+/* Sends a root's queue and fills its futures: all of rp_execute but the callbacks. The queue is empty afterwards. */
+rp_status rpi_execute_batch(rpi_root *root);
+
+/* One user of the root's memory less; the last one frees it. */
+void rpi_root_release(rpi_root *root);
+
+#endif

@@ -1,0 +1,252 @@
+/* The queue of a pipeline: a list of runs.
+ *
+ * All pipelines of a root encode into the same output memory, one behind the other, and take their command records from
+ * the same slab. A run is a stretch in which both are contiguous. A nested pipeline is usually made, filled and executed
+ * before its parent goes on, so its run continues the parent's, and handing over merges the two: five hundred nested
+ * pipelines leave one run, which one system call sends. Where they interleave there are more runs, and their order is
+ * still right. A large command gets memory of its own, so that little of the shared memory is left unused.
+ *
+ * Nothing is written before everything has been checked and all memory is there: a command is queued whole or not. */
+#include "pipe/pipe.h"
+
+#include <string.h>
+
+enum {
+    OUTPUT_FIRST = 512,
+    OUTPUT_MOST = 256 * 1024,
+    OUTPUT_LARGE = OUTPUT_MOST / 4, /* from here on a command has its own memory */
+    COMMANDS_FIRST = 16,
+    COMMANDS_MOST = 4096,
+};
+
+static bool continues(const rpi_run *run, const char *bytes, const rpi_command *commands)
+{
+    return run->bytes + run->size == bytes && run->commands + run->count == commands;
+}
+
+static bool add_run(rp_pipe *pipe, char *bytes)
+{
+    rpi_root *root = pipe->root;
+    rpi_run *run = root->spare_runs;
+
+    if (run)
+        root->spare_runs = run->next;
+    else
+        run = rpi_arena_alloc(&root->arena, sizeof *run);
+    if (!run)
+        return false;
+    *run = (rpi_run){.name = pipe->name, .commands = root->commands, .bytes = bytes};
+    if (pipe->runs.last)
+        pipe->runs.last->next = run;
+    else
+        pipe->runs.first = run;
+    pipe->runs.last = run;
+    return true;
+}
+
+static bool grow_output(rpi_root *root, size_t size)
+{
+    size_t grow = root->output_grow ? root->output_grow : OUTPUT_FIRST;
+
+    while (grow < size)
+        grow *= 2;
+    root->output = rpi_arena_alloc(&root->arena, grow);
+    root->output_end = root->output ? root->output + grow : NULL;
+    root->output_grow = grow < OUTPUT_MOST ? grow * 2 : OUTPUT_MOST;
+    return root->output != NULL;
+}
+
+static bool grow_commands(rpi_root *root)
+{
+    size_t grow = root->commands_grow ? root->commands_grow : COMMANDS_FIRST;
+
+    root->commands = rpi_arena_alloc(&root->arena, grow * sizeof *root->commands);
+    root->commands_end = root->commands ? root->commands + grow : NULL;
+    root->commands_grow = grow < COMMANDS_MOST ? grow * 2 : COMMANDS_MOST;
+    return root->commands != NULL;
+}
+
+/* Room for one more command of `size` bytes at the end of the pipeline's last run. NULL without memory. */
+static char *reserve(rp_pipe *pipe, size_t size)
+{
+    rpi_root *root = pipe->root;
+    const rpi_run *last = pipe->runs.last;
+    char *to;
+
+    if (root->commands == root->commands_end && !grow_commands(root))
+        return NULL;
+    if (size >= OUTPUT_LARGE) {
+        to = rpi_arena_alloc(&root->arena, size);
+    } else {
+        if ((size_t)(root->output_end - root->output) < size && !grow_output(root, size))
+            return NULL;
+        to = root->output;
+    }
+    if (!to || (!(last && continues(last, to, root->commands)) && !add_run(pipe, to)))
+        return NULL;
+    return to;
+}
+
+/* The encoded command at the end of the last run becomes part of it. */
+static rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from, char *end)
+{
+    rpi_root *root = pipe->root;
+    rpi_run *run = pipe->runs.last;
+    rpi_command *command = root->commands++;
+    size_t size = (size_t)(end - from);
+
+    if (from == root->output)
+        root->output = end;
+    *command = (rpi_command){.size = (uint32_t)size, .shape = head->shape};
+    run->count++;
+    run->size += size;
+    pipe->count++;
+    pipe->size += size;
+    return &command->value;
+}
+
+/* Adds the arguments' sizes to *size; false where one is refused. */
+static bool add_sizes(size_t count, const rp_arg *args, size_t first, size_t *size, rpi_fault *fault)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t one = rpi_arg_size(&args[i], first + i, fault);
+
+        if (!one)
+            return false;
+        *size += one;
+    }
+    return true;
+}
+
+/* Copies the name of a command out of its head, or of its first argument, made printable. */
+static const char *name_of(const rpi_head *head, size_t count, const rp_arg *args, char *to, size_t size)
+{
+    const char *word = head->word ? strchr(head->word, '\n') + 1 : NULL;
+
+    if (word)
+        return rpi_printable(to, size, word, strlen(word) - 2);
+    if (count && args->type == RP_ARG_STRING && args->s.data)
+        return rpi_printable(to, size, args->s.data, args->s.len < 32 ? args->s.len : 32);
+    return "?";
+}
+
+static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *args, const rpi_fault *fault)
+{
+    char name[RPI_PRINTABLE_SIZE(32)];
+
+    return rpi_refuse(pipe, name_of(head, count, args, name, sizeof name), fault);
+}
+
+/* Why nothing can be queued on this pipeline now, whatever it is; NULL: it can. */
+static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *args)
+{
+    rpi_fault fault;
+
+    if (!pipe) {
+        rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
+        return rpi_dead_future(RP_INVALID_OPERATION);
+    }
+    if (pipe->fault)
+        return rpi_dead_future(pipe->fault->status);
+    if (!pipe->root->executing)
+        return NULL;
+    rpi_fault_set(&fault, RP_INVALID_OPERATION, "its root is executing; use another pipeline in callbacks");
+    return refuse(pipe, head, count, args, &fault);
+}
+
+rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
+                     const rp_arg *rest)
+{
+    size_t words = (head->word != NULL) + lead_count + count;
+    size_t size = head->size + RPI_HEADER_MOST;
+    rp_future *refused = refuse_any(pipe, head, lead_count, lead);
+    rpi_fault fault;
+    char *from, *to;
+
+    if (refused)
+        return refused;
+    if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS) {
+        rpi_fault_set(&fault, RP_INVALID_VALUE, "%zu arguments; a command may have %d at most", lead_count + count,
+                      RPI_MAX_ARGS);
+        return refuse(pipe, head, lead_count, lead, &fault);
+    }
+    if (!add_sizes(lead_count, lead, head->word != NULL, &size, &fault) ||
+        !add_sizes(count, rest, (head->word != NULL) + lead_count, &size, &fault))
+        return refuse(pipe, head, lead_count, lead, &fault);
+    if (size > RPI_BATCH_MOST - pipe->size) {
+        rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
+        return refuse(pipe, head, lead_count, lead, &fault);
+    }
+    from = reserve(pipe, size);
+    if (!from) {
+        rpi_fault_set(&fault, RP_NO_MEMORY, "no memory for %zu bytes; nothing of the pipeline was sent", size);
+        return refuse(pipe, head, lead_count, lead, &fault);
+    }
+    to = rpi_put_count(from, '*', words);
+    if (head->word) {
+        memcpy(to, head->word, head->size);
+        to += head->size;
+    }
+    for (size_t i = 0; i < lead_count; i++)
+        to = rpi_put_arg(to, &lead[i]);
+    for (size_t i = 0; i < count; i++)
+        to = rpi_put_arg(to, &rest[i]);
+    return commit(pipe, head, from, to);
+}
+
+static void spare(rpi_root *root, rpi_run *run)
+{
+    run->next = root->spare_runs;
+    root->spare_runs = run;
+}
+
+void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
+{
+    rpi_run *first = pipe->runs.first;
+    rpi_run *last = parent->runs.last;
+    rpi_fault fault;
+
+    if (!first)
+        return;
+    if (pipe->size > RPI_BATCH_MOST - parent->size) {
+        rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
+        rpi_refuse(parent, NULL, &fault);
+        rpi_forget(pipe, RP_INVALID_VALUE);
+        return;
+    }
+    parent->count += pipe->count;
+    parent->size += pipe->size;
+    if (last && last->name == first->name && continues(last, first->bytes, first->commands)) {
+        last->count += first->count;
+        last->size += first->size;
+        pipe->runs.first = first->next;
+        spare(pipe->root, first);
+    }
+    if (pipe->runs.first) {
+        if (last)
+            last->next = pipe->runs.first;
+        else
+            parent->runs.first = pipe->runs.first;
+        parent->runs.last = pipe->runs.last;
+    }
+    pipe->runs = (rpi_runs){0};
+    pipe->count = pipe->size = 0;
+}
+
+void rpi_forget(rp_pipe *pipe, rp_status why)
+{
+    rpi_run *run = pipe->runs.first;
+
+    while (run) {
+        rpi_run *next = run->next;
+
+        for (size_t i = 0; i < run->count; i++)
+            run->commands[i].value = (rp_value){.kind = RP_PENDING, .outcome = RP_NOT_SENT, .status = (uint8_t)why};
+        spare(pipe->root, run);
+        run = next;
+    }
+    pipe->runs = (rpi_runs){0};
+    pipe->count = pipe->size = 0;
+    pipe->nested = pipe->own = (rpi_calls){0};
+    pipe->fault = NULL;
+}

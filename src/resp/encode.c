@@ -1,0 +1,112 @@
+/* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot fail.
+ * So a command is in the buffer whole or not at all. */
+#include "resp/encode.h"
+
+#include <string.h>
+
+#include "resp/number.h"
+#include "resp/value.h"
+
+static size_t refuse_pointer(size_t position, rpi_fault *fault)
+{
+    rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is a NULL pointer; for an empty string pass \"\"", position);
+    return 0;
+}
+
+static size_t bytes_size(rp_bytes bytes, size_t position, rpi_fault *fault)
+{
+    if (!bytes.data && bytes.len)
+        return refuse_pointer(position, fault);
+    if (bytes.len > RPI_MAX_BULK) {
+        rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu has %zu bytes; a string may have 512 MiB (%d bytes) at most",
+                      position, bytes.len, RPI_MAX_BULK);
+        return 0;
+    }
+    return bytes.len + RPI_HEADER_MOST;
+}
+
+static size_t value_size(const rp_value *v, size_t position, rpi_fault *fault)
+{
+    if (!v)
+        return refuse_pointer(position, fault);
+    switch ((rp_kind)v->kind) {
+    case RP_PENDING:
+        rpi_fault_set(fault, RP_NOT_READY,
+                      "argument %zu is a future that has not arrived; use it in a callback, or after rp_execute", position);
+        return 0;
+    case RP_BOOL:
+    case RP_INT:
+    case RP_FLOAT:
+    case RP_STRING:
+        return (size_t)v->len + RPI_HEADER_MOST;
+    case RP_NULL:
+    case RP_LIST:
+    case RP_SET:
+    case RP_DICT:
+    case RP_ERROR:
+        break;
+    }
+    rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is %s; an argument is text or a number", position,
+                  rpi_kind_name((rp_kind)v->kind));
+    return 0;
+}
+
+size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
+{
+    switch (arg->type) {
+    case RP_ARG_STRING:
+        return bytes_size(arg->s, position, fault);
+    case RP_ARG_INT:
+    case RP_ARG_UINT:
+        return RPI_INT_TEXT + RPI_HEADER_MOST;
+    case RP_ARG_FLOAT:
+        return RPI_FLOAT_TEXT + RPI_HEADER_MOST;
+    case RP_ARG_VALUE:
+        return value_size(arg->v, position, fault);
+    }
+    rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu has the unknown type %d; make it with RP_ARG", position,
+                  (int)arg->type);
+    return 0;
+}
+
+char *rpi_put_count(char *to, char type, size_t n)
+{
+    *to++ = type;
+    if (n < 10)
+        *to++ = (char)('0' + n);
+    else
+        to += rpi_format_uint(to, n);
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+}
+
+char *rpi_put_bulk(char *to, const char *data, size_t len)
+{
+    to = rpi_put_count(to, '$', len);
+    if (len)
+        memcpy(to, data, len);
+    to += len;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+}
+
+char *rpi_put_arg(char *to, const rp_arg *arg)
+{
+    char text[RPI_FLOAT_TEXT];
+
+    switch (arg->type) {
+    case RP_ARG_STRING:
+        return rpi_put_bulk(to, arg->s.data, arg->s.len);
+    case RP_ARG_INT:
+        return rpi_put_bulk(to, text, rpi_format_int(text, arg->i));
+    case RP_ARG_UINT:
+        return rpi_put_bulk(to, text, rpi_format_uint(text, arg->u));
+    case RP_ARG_FLOAT:
+        return rpi_put_bulk(to, text, rpi_format_float(text, arg->f));
+    case RP_ARG_VALUE:
+        return rpi_put_bulk(to, arg->v->text, arg->v->len);
+    }
+    return to;
+}

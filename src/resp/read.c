@@ -1,0 +1,217 @@
+/* The readers: from text, which every scalar is, to what the program asks for. A failure sets the last error and returns
+ * the harmless value; each reader that coerces is its strict twin with that value in place of the status. */
+#include "base/fault.h"
+#include "resp/number.h"
+#include "resp/value.h"
+
+const char *rpi_kind_name(rp_kind kind)
+{
+    static const char *const names[] = {
+        [RP_PENDING] = "a future that has not arrived",
+        [RP_NULL] = "null",
+        [RP_BOOL] = "a boolean",
+        [RP_INT] = "an integer",
+        [RP_FLOAT] = "a float",
+        [RP_STRING] = "a string",
+        [RP_LIST] = "a list",
+        [RP_SET] = "a set",
+        [RP_DICT] = "a dict",
+        [RP_ERROR] = "an error",
+    };
+
+    return names[kind];
+}
+
+rp_kind rp_kind_of(const rp_value *v)
+{
+    return v ? (rp_kind)v->kind : RP_PENDING;
+}
+
+bool rp_ready(const rp_value *v)
+{
+    return v && v->kind != RP_PENDING;
+}
+
+rp_status rp_status_of(const rp_value *v)
+{
+    if (!v)
+        return RP_INVALID_VALUE;
+    if (v->kind == RP_ERROR)
+        return RP_SERVER_ERROR;
+    if (v->kind != RP_PENDING)
+        return RP_OK;
+    return v->status ? (rp_status)v->status : RP_NOT_READY;
+}
+
+rp_outcome rp_outcome_of(const rp_future *f)
+{
+    return f ? (rp_outcome)f->outcome : RP_NOT_SENT;
+}
+
+static rp_status raise_pending(const rp_value *v)
+{
+    if (!v->status)
+        return rpi_fail(RP_NOT_READY, "the future has not arrived: rp_execute its pipeline first, up to the root");
+    return rpi_fail(RP_NOT_READY, "the future will never arrive: its execute failed with %s",
+                    rp_status_name((rp_status)v->status));
+}
+
+static rp_status raise_error(const rp_value *v)
+{
+    rpi_fault fault;
+    size_t code = 0;
+    char shown[RPI_PRINTABLE_SIZE(80)];
+
+    rpi_fault_set(&fault, RP_SERVER_ERROR, "the server answered: %s", rpi_printable(shown, sizeof shown, v->text, v->len));
+    while (code < v->len && v->text[code] > ' ' && v->text[code] < 0x7f && code + 1 < sizeof fault.code) {
+        fault.code[code] = v->text[code];
+        code++;
+    }
+    fault.code[code] = '\0';
+    return rpi_raise(&fault);
+}
+
+rp_status rpi_check_ready(const rp_value *v)
+{
+    if (!v)
+        return rpi_fail(RP_INVALID_VALUE, "the value is a NULL pointer");
+    if (v->kind == RP_PENDING)
+        return raise_pending(v);
+    return v->kind == RP_ERROR ? raise_error(v) : RP_OK;
+}
+
+static rp_status refuse(const rp_value *v, const char *wanted)
+{
+    char shown[RPI_PRINTABLE_SIZE(24)];
+
+    if (v->kind == RP_STRING || v->kind == RP_FLOAT || v->kind == RP_INT)
+        return rpi_fail(RP_INVALID_VALUE, "'%s' does not read as %s",
+                        rpi_printable(shown, sizeof shown, v->text, v->len), wanted);
+    return rpi_fail(RP_INVALID_VALUE, "%s does not read as %s", rpi_kind_name((rp_kind)v->kind), wanted);
+}
+
+static bool is_scalar(const rp_value *v)
+{
+    return v->kind == RP_BOOL || v->kind == RP_INT || v->kind == RP_FLOAT || v->kind == RP_STRING;
+}
+
+rp_status rp_get_int(const rp_value *v, int64_t *out)
+{
+    rp_status status = rpi_check_ready(v);
+    double f;
+
+    if (status != RP_OK)
+        return status;
+    if (is_scalar(v) && rpi_parse_int(v->text, v->len, out))
+        return RP_OK;
+    if (v->kind != RP_FLOAT || !rpi_parse_float(v->text, v->len, &f) || !(f >= -0x1p63 && f < 0x1p63))
+        return refuse(v, "a 64-bit integer");
+    *out = (int64_t)f;
+    return RP_OK;
+}
+
+rp_status rp_get_float(const rp_value *v, double *out)
+{
+    rp_status status = rpi_check_ready(v);
+
+    if (status != RP_OK)
+        return status;
+    return is_scalar(v) && rpi_parse_float(v->text, v->len, out) ? RP_OK : refuse(v, "a float");
+}
+
+rp_status rp_get_string(const rp_value *v, rp_bytes *out)
+{
+    rp_status status = rpi_check_ready(v);
+
+    if (status != RP_OK)
+        return status;
+    if (!is_scalar(v))
+        return refuse(v, "text");
+    *out = rp_b(v->text, v->len);
+    return RP_OK;
+}
+
+int64_t rp_int(const rp_value *v)
+{
+    int64_t i = 0;
+
+    rp_get_int(v, &i);
+    return i;
+}
+
+double rp_float(const rp_value *v)
+{
+    double f = 0;
+
+    rp_get_float(v, &f);
+    return f;
+}
+
+rp_bytes rp_string(const rp_value *v)
+{
+    rp_bytes bytes = {"", 0};
+
+    /* As str() of an exception: the text, with the last error to tell that it is one. */
+    if (rp_get_string(v, &bytes) == RP_SERVER_ERROR)
+        bytes = rp_b(v->text, v->len);
+    return bytes;
+}
+
+const char *rp_str(const rp_value *v)
+{
+    return rp_string(v).data;
+}
+
+bool rp_bool(const rp_value *v)
+{
+    double f;
+
+    if (rpi_check_ready(v) != RP_OK || v->kind == RP_NULL)
+        return false;
+    if (v->kind == RP_BOOL || v->kind == RP_INT || v->kind == RP_FLOAT)
+        return rpi_parse_float(v->text, v->len, &f) && f != 0;
+    return v->len != 0;
+}
+
+bool rp_is_null(const rp_value *v)
+{
+    return rpi_check_ready(v) == RP_OK && v->kind == RP_NULL;
+}
+
+size_t rp_len(const rp_value *v)
+{
+    if (rpi_check_ready(v) != RP_OK)
+        return 0;
+    if (v->kind == RP_STRING || rpi_is_aggregate(v))
+        return v->len;
+    refuse(v, "something with a length");
+    return 0;
+}
+
+/* Item `i * step + offset` of an aggregate; NULL past its end, without an error. */
+static const rp_value *item(const rp_value *v, size_t i, size_t step, size_t offset)
+{
+    return i < v->len ? &v->items[i * step + offset] : NULL;
+}
+
+const rp_value *rp_at(const rp_value *v, size_t i)
+{
+    if (rpi_check_ready(v) != RP_OK)
+        return NULL;
+    if (v->kind == RP_DICT)
+        return item(v, i, 2, 1);
+    if (rpi_is_aggregate(v))
+        return item(v, i, 1, 0);
+    refuse(v, "something with items");
+    return NULL;
+}
+
+const rp_value *rp_key_at(const rp_value *v, size_t i)
+{
+    if (rpi_check_ready(v) != RP_OK)
+        return NULL;
+    if (v->kind == RP_DICT)
+        return item(v, i, 2, 0);
+    refuse(v, "a dict");
+    return NULL;
+}

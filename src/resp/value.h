@@ -1,0 +1,63 @@
+/* The node that replies are made of: 16 bytes each, and what futures are too.
+ *
+ * Every scalar is text, as the server sent it, inside a receive buffer or the arena, with a NUL behind: numbers are
+ * parsed when they are read as numbers, and reading them as text costs nothing. Aggregates point to their items: a dict
+ * of len pairs has 2 * len of them, key and value in turn. So a list becomes a dict without a copy. */
+#ifndef RPI_RESP_VALUE_H
+#define RPI_RESP_VALUE_H
+
+#include <redpipe/value.h>
+
+enum {
+    RPI_MAX_DEPTH = 128, /* levels of aggregates in one reply */
+    RPI_MAX_BULK = 512 * 1024 * 1024,
+};
+
+/* What a node is besides a value. */
+enum {
+    RPI_OWNED = 1,    /* the caller of rp_return owns it */
+    RPI_SETTABLE = 2, /* made by rp_future_new */
+};
+
+struct rp_value {
+    uint8_t kind;    /* rp_kind */
+    uint8_t outcome; /* rp_outcome, of a future */
+    uint8_t status;  /* rp_status: why a pending one will never arrive; RP_OK: it may still */
+    uint8_t flags;
+    uint32_t len; /* bytes, items, or pairs */
+    union {
+        const char *text;
+        rp_value *items;
+    };
+};
+
+/* A scalar that has arrived: all of the node is written. */
+static inline void rpi_value_set_text(rp_value *v, rp_kind kind, const char *text, size_t len)
+{
+    *v = (rp_value){.kind = (uint8_t)kind, .outcome = RP_ANSWERED, .len = (uint32_t)len, .text = text};
+}
+
+/* The same for an aggregate of `len` items or pairs. */
+static inline void rpi_value_set_items(rp_value *v, rp_kind kind, rp_value *items, size_t len)
+{
+    *v = (rp_value){.kind = (uint8_t)kind, .outcome = RP_ANSWERED, .len = (uint32_t)len, .items = items};
+}
+
+static inline bool rpi_is_aggregate(const rp_value *v)
+{
+    return v->kind == RP_LIST || v->kind == RP_SET || v->kind == RP_DICT;
+}
+
+/* How many nodes hang below an aggregate. */
+static inline size_t rpi_item_count(const rp_value *v)
+{
+    return v->kind == RP_DICT ? (size_t)v->len * 2 : v->len;
+}
+
+/* RP_OK where the value has arrived and is no error from the server; else the status, raised as the last error. */
+rp_status rpi_check_ready(const rp_value *v);
+
+/* The name of a kind, for messages: "a list". */
+const char *rpi_kind_name(rp_kind kind);
+
+#endif

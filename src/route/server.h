@@ -1,0 +1,39 @@
+/* A server that a name is bound to, and the pool of connections to it. */
+#ifndef RPI_ROUTE_SERVER_H
+#define RPI_ROUTE_SERVER_H
+
+#include <pthread.h>
+#include <redpipe/connection.h>
+
+#include "net/conn.h"
+
+typedef struct rpi_server {
+    char *name; /* NULL: the default connection */
+    char *client_name;
+    rpi_config config;
+    int connect_timeout_ms, timeout_ms; /* timeout_ms -1: none */
+    unsigned refs;                      /* the registry's, and one for each execute; under the registry's lock */
+    pthread_mutex_t lock;               /* of all below */
+    pthread_cond_t returned;
+    rpi_conn *idle;
+    int open, most; /* connections, idle and in use */
+    bool dropped;   /* out of the registry: what comes back is closed */
+} rpi_server;
+
+/* A server that nothing is connected to yet; takes over the url, also on failure. RP_OK, or the status, raised. */
+rp_status rpi_server_new(rpi_server **out, const char *name, rpi_url *url, const rp_connect_opts *opts);
+
+/* When the last reference is gone: closes what is idle, and frees. Nothing is in use then. */
+void rpi_server_free(rpi_server *server);
+
+/* Out of the registry: closes what is idle, and what comes back later. */
+void rpi_server_drop(rpi_server *server);
+
+/* A connection for one execute: an idle one that is still usable, or a new one that begins to connect. Waits for one to
+ * come back where the pool is exhausted. RP_TIMEOUT, RP_NO_MEMORY: not raised. */
+rp_status rpi_server_take(rpi_server *server, int64_t deadline, rpi_conn **out);
+
+/* Gives it back; one that is not healthy is closed. */
+void rpi_server_give(rpi_server *server, rpi_conn *conn, bool healthy);
+
+#endif

@@ -1,0 +1,110 @@
+/* Uses every public macro once, as C11, C++17 and C++20, and checks that each queues its command. Keywords need C, or
+ * C++20. No server is needed: nothing is bound, so the execute at the end fails, and says so. */
+#include <redpipe/redpipe.h>
+
+#if !defined(__cplusplus) || __cplusplus >= 202002L
+#define KEYWORDS
+#endif
+
+static int failures;
+
+static void expect(bool truth, const char *what)
+{
+    if (!truth) {
+        fprintf(stderr, "does not hold: %s\n", what);
+        failures++;
+    }
+}
+
+#define EXPECT(truth) expect((truth), #truth)
+#define QUEUES(call) expect(rp_outcome_of(call) == RP_QUEUED, #call)
+
+static void every_type(rp_pipe *p, const rp_value *ready)
+{
+    char text[] = "text";
+    rp_arg array[] = {RP_ARG("GET"), RP_ARG("key")};
+
+    QUEUES(rp_command(p, "X", true, (signed char)-1, (short)-2, -3, -4L, -5LL));
+    QUEUES(rp_command(p, "X", (unsigned char)1, (unsigned short)2, 3U, 4UL, 5ULL, 1.5F, 2.5));
+    QUEUES(rp_command(p, text, (const char *)text, rp_b("a\0b", 3), ready, array[1]));
+    QUEUES(rp_command(p, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+                      27, 28, 29, 30, 31, 32));
+    QUEUES(rp_command_args(p, RP_ARGS("GET", text)));
+    QUEUES(rp_command_args(p, 2, array));
+}
+
+static void every_command(rp_pipe *p)
+{
+    QUEUES(rp_ping(p));
+    QUEUES(rp_echo(p, "hello"));
+    QUEUES(rp_del(p, "a", "b"));
+    QUEUES(rp_exists(p, "a"));
+    QUEUES(rp_expire(p, "a", 60));
+    QUEUES(rp_ttl(p, "a"));
+    QUEUES(rp_get(p, "a"));
+    QUEUES(rp_set(p, "a", 1));
+    QUEUES(rp_setnx(p, "a", 1));
+    QUEUES(rp_incr(p, "a"));
+    QUEUES(rp_incrby(p, "a", 2));
+    QUEUES(rp_mget(p, "a", "b"));
+    QUEUES(rp_mset(p, "a", 1, "b", 2));
+    QUEUES(rp_hset(p, "h", "a", 1, "b", 2.5));
+    QUEUES(rp_hget(p, "h", "a"));
+    QUEUES(rp_hgetall(p, "h"));
+    QUEUES(rp_lpush(p, "l", 1, 2, 3));
+    QUEUES(rp_lrange(p, "l", 0, -1));
+    QUEUES(rp_sadd(p, "s", "a", "b"));
+    QUEUES(rp_smembers(p, "s"));
+    QUEUES(rp_zadd(p, "z", 1.5, "a"));
+    QUEUES(rp_zrange(p, "z", 0, -1));
+    QUEUES(rp_eval(p, "return 1", 0));
+    QUEUES(rp_eval(p, "return ARGV[1]", 1, "a", 2));
+}
+
+#ifdef KEYWORDS
+static void every_keyword(rp_pipe *p)
+{
+    rp_pipe *nested = rp_pipeline(p, .name = "other", .collect = false);
+    rp_pipe *automatic = rp_autoexec(p, .name = "other", .timeout_ms = 0);
+
+    QUEUES(rp_set(p, "a", "v", .ex = 60, .nx = true));
+    QUEUES(rp_set(p, "a", "v", .xx = true, .get = true, .pxat = 1));
+    QUEUES(rp_zadd(p, "z", 1, "a", .gt = true, .ch = true));
+    QUEUES(rp_zrange(p, "z", "-inf", "+inf", .byscore = true, .desc = true, .withscores = true, .start = 1, .num = 2));
+    rp_free(nested);
+    rp_free(automatic);
+    EXPECT(rp_connect("spare", "redis://localhost", .timeout_ms = 500, .client_name = "macros") == RP_OK);
+    EXPECT(rp_disconnect("spare") == RP_OK);
+}
+#endif
+
+static void every_comparison(rp_pipe *p)
+{
+    rp_future *f = rp_future_new(p);
+
+    EXPECT(rp_future_set(f, "12") == RP_OK);
+    EXPECT(rp_equal(f, 12));
+    EXPECT(rp_compare(f, 13L) < 0);
+    EXPECT(rp_contains(f, "2"));
+    EXPECT(rp_lookup(f, "12") == NULL);
+    EXPECT(rp_int(f) == 12);
+    every_type(p, f);
+}
+
+int main(void)
+{
+    rp_pipe *p = rp_pipeline(NULL);
+    rp_pipe *nested = rp_autoexec(p);
+
+    every_command(nested);
+    EXPECT(rp_close(nested) == RP_OK);
+    every_comparison(p);
+    EXPECT(rp_connect("spare", "redis://localhost") == RP_OK);
+#ifdef KEYWORDS
+    every_keyword(p);
+#endif
+    EXPECT(rp_execute(p) == RP_INVALID_PIPELINE);
+    rp_free(p);
+    rp_disconnect_all();
+    return failures ? 1 : 0;
+}
