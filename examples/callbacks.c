@@ -28,7 +28,7 @@ static rp_future *incr_sum(rp_pipe *parent, size_t first, size_t last)
 {
     rp_pipe *pipe = rp_autoexec(parent);
     rp_future *total = rp_future_new(pipe);
-    sum *s = rp_alloc(pipe, sizeof *s + (last - first) * sizeof *s->parts);
+    sum *s = rp_alloc(pipe, sizeof *s + (last - first) * sizeof(rp_future *));
 
     if (s) { /* else there is no memory, which the execute reports */
         char key[32];

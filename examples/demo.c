@@ -68,8 +68,8 @@ static const char *user_key(char key[KEY_SIZE], int user)
 
 static const char *user_name(char name[NAME_SIZE], int user)
 {
-    static const char *const first[] = {"Ada", "Alan", "Barbara", "Dennis", "Edsger",
-                                        "Frances", "Grace", "John", "Ken", "Radia"};
+    static const char *const first[] = {"Ada",     "Alan",  "Barbara", "Dennis", "Edsger",
+                                        "Frances", "Grace", "John",    "Ken",    "Radia"};
     static const char *const last[] = {"Allen", "Hopper", "Liskov", "Ritchie", "Turing"};
     snprintf(name, NAME_SIZE, "%s %s", first[user % 10], last[user / 10]);
     return name;
@@ -118,10 +118,10 @@ static void show_reads(void)
     cost one_by_one = read_one_by_one(pipe, single);
     cost one_pipeline = read_as_one_pipeline(pipe, piped);
     printf("%d independent reads\n\n", USERS);
-    printf("                         round trips          time\n");
-    printf("  one by one              %10zu   %8.2f ms\n", one_by_one.round_trips, one_by_one.ms);
-    printf("  as one pipeline         %10zu   %8.2f ms\n", one_pipeline.round_trips, one_pipeline.ms);
-    printf("  ratio                   %10.1f   %8.1f\n\n",
+    printf("                     commands  round trips         time\n");
+    printf("  one by one         %8d %12zu %9.2f ms\n", USERS, one_by_one.round_trips, one_by_one.ms);
+    printf("  as one pipeline    %8d %12zu %9.2f ms\n", USERS, one_pipeline.round_trips, one_pipeline.ms);
+    printf("  ratio                       %12.1f %9.1f\n\n",
            (double)one_by_one.round_trips / (double)one_pipeline.round_trips, one_by_one.ms / one_pipeline.ms);
 
     int equal = 0;
@@ -152,13 +152,13 @@ static void show_calls(const char *label, cost c, rp_future *const results[], in
 {
     int right = 0;
 
-    printf("  %-16s %8d %12zu %10.2f ms   ", label, 2 * calls, c.round_trips, c.ms);
+    printf("  %-18s %8d %12zu %9.2f ms  ", label, 2 * calls, c.round_trips, c.ms);
     for (int i = 0; i < calls; i++) {
         right += rp_equal(results[i], ++expected[i]);
         if (i < SHOWN)
-            printf("%s ", rp_str(results[i]));
+            printf(" %s", rp_str(results[i]));
     }
-    printf("%s\n", calls > SHOWN ? "..." : "");
+    printf("%s\n", calls > SHOWN ? " ..." : "");
     claim(c.round_trips == 1, "however often it is used, it is one round trip");
     claim(right == calls, "each result is the key's own count");
 }
@@ -212,10 +212,10 @@ static void check_expiry(void)
 static void show_function(void)
 {
     printf("increment_and_expire: INCR and EXPIRE, in a pipeline of its own or nested in its caller's\n\n");
-    printf("                   commands  round trips          time   results\n");
+    printf("                     commands  round trips         time   results\n");
     call_alone();
-    call_in_a_pipeline("twice", 2);
-    call_in_a_pipeline("100 times", CALLS);
+    call_in_a_pipeline("nested twice", 2);
+    call_in_a_pipeline("nested 100 times", CALLS);
     check_expiry();
 }
 
@@ -239,24 +239,35 @@ static void show_all(const char *server_socket)
     delay_proxy_stop(proxy);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void note(int sig)
+{
+    interrupted = sig;
+}
+
+/* An interrupt waits until all is cleared away: that takes less than a second. */
+static void handle_interrupts(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
 int main(void)
 {
-    sigset_t interrupts;
+    handle_interrupts(note);
     live *server = live_start(NULL);
-
     if (!server) {
         fprintf(stderr, "demo: neither redis-server nor valkey-server is in PATH\n");
         return EXIT_FAILURE;
     }
-    /* An interrupt waits until all is cleared away: that takes less than a second. */
-    sigemptyset(&interrupts);
-    sigaddset(&interrupts, SIGINT);
-    sigaddset(&interrupts, SIGTERM);
-    sigaddset(&interrupts, SIGHUP);
-    sigprocmask(SIG_BLOCK, &interrupts, NULL);
     show_all(live_socket_path(server));
     live_stop(server);
-    sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
+    handle_interrupts(SIG_DFL);
+    if (interrupted)
+        raise(interrupted);
     puts(all_hold ? "Every count is as claimed." : "NOT as claimed.");
     return all_hold ? EXIT_SUCCESS : EXIT_FAILURE;
 }

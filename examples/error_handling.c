@@ -12,6 +12,14 @@ static const char *outcome_name(rp_outcome outcome)
     return names[outcome];
 }
 
+/* The usual way: hand the status on to whoever can do something about it. */
+static rp_status is_server_there(void)
+{
+    rp_pipe *pipe = rp_autoexec(NULL);
+    rp_ping(pipe);
+    return rp_close(pipe);
+}
+
 static rp_status say_done(void *arg)
 {
     (void)arg;
@@ -30,7 +38,7 @@ static void refused_by_the_server(void)
 
     rp_status status = rp_execute(pipe);
     const rp_error *error = rp_last_error(); /* error->message is the same, in a line for a person */
-    printf("%s: command %zu, %s\n", rp_status_name(status), error->index, error->code);
+    printf("%s: command %zu, %s\n", rp_status_name(status), error->index, error->code ? error->code : "no code");
     printf("name: %s, %s\n", rp_ready(name) ? "ready" : "not ready", outcome_name(rp_outcome_of(name)));
     printf("length: %s, %s\n", rp_ready(length) ? "ready" : "not ready", outcome_name(rp_outcome_of(length)));
     rp_free(pipe);
@@ -98,7 +106,9 @@ static void mistakes_of_the_program(void)
 
 int main(int argc, char **argv)
 {
-    if (rp_connect(NULL, argc > 1 ? argv[1] : "redis://localhost:6379") != RP_OK) {
+    const char *url = argc > 1 ? argv[1] : "redis://localhost:6379";
+
+    if (rp_connect(NULL, url) != RP_OK || is_server_there() != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }

@@ -3,11 +3,10 @@
  *     with_server 2 program argument ...
  *
  * starts two, runs `program argument ... url url`, ends the servers, and exits as the program did. Whatever ends it,
- * nothing stays: SIGINT, SIGTERM and SIGHUP go on to the program, and are followed by the clearing away; the end of the
- * process that started it counts as SIGTERM; and should it be killed itself, the kernel ends program and servers. */
+ * nothing runs on: SIGINT, SIGTERM and SIGHUP go on to the program, and are followed by the clearing away; the end of
+ * the process that started it counts as SIGTERM; should it be killed itself, the kernel ends program and servers. */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -18,42 +17,49 @@
 
 enum { MAX_SERVERS = 8, MAX_ARGUMENTS = 64, EXIT_NOT_RUN = 127 };
 
-/* Waits for the child and hands on the signals that come meanwhile. All of `signals` are blocked. */
-static int wait_for(pid_t child, const sigset_t *signals)
-{
-    pid_t ended;
-    int status, sig;
+static volatile sig_atomic_t child, caught;
 
-    while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
-        if (sigwait(signals, &sig) == 0 && sig != SIGCHLD)
-            kill(child, sig);
-    }
-    if (ended < 0)
-        return EXIT_NOT_RUN;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+static void hand_on(int sig)
+{
+    caught = sig;
+    if (child > 0)
+        kill(child, sig);
+}
+
+/* Handlers, not a mask: a program that is started inherits the mask. */
+static void on_signals(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* A signal that came before the child had its own handlers back is in its copy of `caught`. */
+static void become(char *const argv[])
+{
+    on_signals(SIG_DFL);
+    if (caught)
+        raise(caught);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execvp(argv[0], argv);
+    perror(argv[0]);
+    _exit(EXIT_NOT_RUN);
 }
 
 static int run(char *const argv[])
 {
-    sigset_t signals, before;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGCHLD);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, &before);
+    pid_t pid = fork();
+    int status;
 
-    pid_t child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        execvp(argv[0], argv);
-        perror(argv[0]);
-        _exit(EXIT_NOT_RUN);
-    }
-    int result = child < 0 ? EXIT_NOT_RUN : wait_for(child, &signals);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return result;
+    if (pid == 0)
+        become(argv);
+    child = pid;
+    if (pid > 0 && caught)
+        kill(pid, caught);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        return EXIT_NOT_RUN;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int main(int argc, char **argv)
@@ -66,6 +72,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s 1..%d program [argument ...]\n", argv[0], MAX_SERVERS);
         return EXIT_NOT_RUN;
     }
+    on_signals(hand_on);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     while (n < argc - 2) {
         arguments[n] = argv[n + 2];
@@ -77,7 +84,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s: neither redis-server nor valkey-server is in PATH\n", argv[0]);
             return EXIT_NOT_RUN;
         }
-        arguments[n++] = (char *)(uintptr_t)live_url(servers[i]); /* execvp takes no const, and changes nothing */
+        arguments[n++] = (char *)live_url(servers[i]); /* execvp takes no const, and changes nothing */
     }
     int result = run(arguments);
     for (int i = 0; i < count; i++)

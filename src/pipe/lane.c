@@ -78,7 +78,8 @@ static size_t window(const rpi_lane *lane)
     return n < WINDOW_LEAST ? WINDOW_LEAST : n > WINDOW_MOST ? WINDOW_MOST : n;
 }
 
-/* Moves `open` as far as the window lets it. */
+/* Moves `open` as far as the window lets it. It never stands at the end of a run that has a next one, nor does `written`:
+ * so the two meet. */
 static void open_window(rpi_lane *lane)
 {
     size_t limit = window(lane) + lane->answered;
@@ -87,16 +88,17 @@ static void open_window(rpi_lane *lane)
         const rpi_run *run = lane->open.run;
         size_t left = run->count - lane->open_index;
 
-        if (left == 0) {
-            lane->open = (rpi_place){run->next, 0};
-            lane->open_index = 0;
-        } else if (left <= limit - lane->opened) {
+        if (left <= limit - lane->opened) {
             lane->open.offset = run->size;
             lane->open_index = run->count;
             lane->opened += left;
         } else {
             lane->open.offset += run->commands[lane->open_index++].size;
             lane->opened++;
+        }
+        if (lane->open_index == run->count && run->next) {
+            lane->open = (rpi_place){run->next, 0};
+            lane->open_index = 0;
         }
     }
 }

@@ -137,7 +137,7 @@ static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, size_t count, cons
     return rpi_refuse(pipe, name_of(head, count, args, name, sizeof name), fault);
 }
 
-/* Why nothing can be queued on this pipeline now, whatever it is; NULL: it can. */
+/* Nothing can be queued on this pipeline now, whatever it is. */
 static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *args)
 {
     rpi_fault fault;
@@ -148,8 +148,6 @@ static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, size_t count, 
     }
     if (pipe->fault)
         return rpi_dead_future(pipe->fault->status);
-    if (!pipe->root->executing)
-        return NULL;
     rpi_fault_set(&fault, RP_INVALID_OPERATION, "its root is executing; use another pipeline in callbacks");
     return refuse(pipe, head, count, args, &fault);
 }
@@ -159,12 +157,11 @@ rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, con
 {
     size_t words = (head->word != NULL) + lead_count + count;
     size_t size = head->size + RPI_HEADER_MOST;
-    rp_future *refused = refuse_any(pipe, head, lead_count, lead);
     rpi_fault fault;
     char *from, *to;
 
-    if (refused)
-        return refused;
+    if (!pipe || pipe->fault || pipe->root->executing)
+        return refuse_any(pipe, head, lead_count, lead);
     if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS) {
         rpi_fault_set(&fault, RP_INVALID_VALUE, "%zu arguments; a command may have %d at most", lead_count + count,
                       RPI_MAX_ARGS);

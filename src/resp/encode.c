@@ -1,11 +1,8 @@
-/* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot fail.
- * So a command is in the buffer whole or not at all. */
+/* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot fail. So a command is in the buffer whole or not at all. */
 #include "resp/encode.h"
 
 #include <string.h>
 
-#include "resp/number.h"
-#include "resp/value.h"
 
 static size_t refuse_pointer(size_t position, rpi_fault *fault)
 {
@@ -51,7 +48,7 @@ static size_t value_size(const rp_value *v, size_t position, rpi_fault *fault)
     return 0;
 }
 
-size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
+size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault)
 {
     switch (arg->type) {
     case RP_ARG_STRING:
@@ -69,30 +66,7 @@ size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
     return 0;
 }
 
-char *rpi_put_count(char *to, char type, size_t n)
-{
-    *to++ = type;
-    if (n < 10)
-        *to++ = (char)('0' + n);
-    else
-        to += rpi_format_uint(to, n);
-    *to++ = '\r';
-    *to++ = '\n';
-    return to;
-}
-
-char *rpi_put_bulk(char *to, const char *data, size_t len)
-{
-    to = rpi_put_count(to, '$', len);
-    if (len)
-        memcpy(to, data, len);
-    to += len;
-    *to++ = '\r';
-    *to++ = '\n';
-    return to;
-}
-
-char *rpi_put_arg(char *to, const rp_arg *arg)
+char *rpi_put_arg_slow(char *to, const rp_arg *arg)
 {
     char text[RPI_FLOAT_TEXT];
 

@@ -5,19 +5,53 @@
 #include <redpipe/argument.h>
 
 #include "base/fault.h"
+#include "resp/number.h"
+#include "resp/value.h"
 
 enum {
-    RPI_MAX_ARGS = 1024 * 1024,       /* arguments of one command, its name among them; the server's limit */
-    RPI_HEADER_MOST = 24,             /* "*1048576\r\n", or "$536870912\r\n" and the CRLF behind a bulk */
+    RPI_MAX_ARGS = 1024 * 1024, /* arguments of one command, its name among them; the server's limit */
+    RPI_HEADER_MOST = 24,       /* "*1048576\r\n", or "$536870912\r\n" and the CRLF behind a bulk */
 };
+
+/* For arguments that are no strings. */
+size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault);
+char *rpi_put_arg_slow(char *to, const rp_arg *arg);
 
 /* How many bytes the argument takes at most, header and all. 0, with the fault filled, where it cannot be sent: a NULL
  * pointer, longer than 512 MiB, a value that is not ready or is no scalar. `position` is for the message. */
-size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault);
+static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
+{
+    if (arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK)
+        return arg->s.len + RPI_HEADER_MOST;
+    return rpi_arg_size_slow(arg, position, fault);
+}
 
-/* Write behind `to`, where there is room, and return the end. The argument has passed rpi_arg_size. */
-char *rpi_put_count(char *to, char type, size_t n); /* "*3\r\n" */
-char *rpi_put_arg(char *to, const rp_arg *arg);
-char *rpi_put_bulk(char *to, const char *data, size_t len);
+/* These write behind `to`, where there is room, and return the end. First "*3\r\n". */
+static inline char *rpi_put_count(char *to, char type, size_t n)
+{
+    *to++ = type;
+    if (n < 10)
+        *to++ = (char)('0' + n);
+    else
+        to += rpi_format_uint(to, n);
+    memcpy(to, "\r\n", 2);
+    return to + 2;
+}
+
+/* "$3\r\nabc\r\n". */
+static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
+{
+    to = rpi_put_count(to, '$', len);
+    if (len)
+        memcpy(to, data, len);
+    memcpy(to + len, "\r\n", 2);
+    return to + len + 2;
+}
+
+/* An argument that has passed rpi_arg_size. */
+static inline char *rpi_put_arg(char *to, const rp_arg *arg)
+{
+    return arg->type == RP_ARG_STRING ? rpi_put_bulk(to, arg->s.data, arg->s.len) : rpi_put_arg_slow(to, arg);
+}
 
 #endif

@@ -107,15 +107,12 @@ bool rpi_parse_float(const char *text, size_t len, double *out)
 
 size_t rpi_format_uint(char *to, uint64_t u)
 {
-    char reversed[RPI_INT_TEXT];
-    size_t n = 0;
+    size_t n = 1;
 
-    do {
-        reversed[n++] = (char)('0' + u % 10);
-        u /= 10;
-    } while (u);
-    for (size_t i = 0; i < n; i++)
-        to[i] = reversed[n - 1 - i];
+    for (uint64_t rest = u; rest >= 10; rest /= 10)
+        n++;
+    for (size_t i = n; i-- > 0; u /= 10)
+        to[i] = (char)('0' + u % 10);
     return n;
 }
 

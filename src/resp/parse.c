@@ -8,6 +8,9 @@
  * Nothing is allocated because a header announces it: items get room for at most ITEMS_FIRST at first, which doubles as
  * they really arrive. `elements` counts what is announced over the whole reply, so a tree cannot pass the limit either.
  *
+ * Most of what arrives is short strings and lines, whole: take_short reads those in a few dozen instructions and leaves
+ * everything else, with every doubt and every error, to the general way.
+ *
  * Attributes (|) and pushes (>) are frames without a value: their contents are checked like any other, go to `scratch`,
  * and leave no trace. Streamed strings and aggregates ($? *? ;) are refused: no server sends them. */
 #include "resp/parse.h"
@@ -18,7 +21,11 @@
 #include "base/fault.h"
 #include "resp/number.h"
 
-enum { ITEMS_FIRST = 256 };
+enum {
+    ITEMS_FIRST = 256,
+    SHORT_LINE = 19, /* bytes with the type byte: so that 18 digits always fit 64 bits */
+    SHORTEST = 6,    /* "$0\r\n\r\n"; what is shorter is not worth a short cut */
+};
 
 void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *limits)
 {
@@ -89,33 +96,17 @@ static bool read_length(const char *text, const char *stop, uint64_t *out)
     return true;
 }
 
-/* As find_line and read_length over the line at `line`, in one pass where the line is whole and short, as nearly all
- * headers are. "-1" gives *null. */
+/* The length in the header at `line`; "-1" gives *null. *payload is behind the header. */
 static rpi_parse_result read_header(rpi_parser *parser, char *line, char *end, uint64_t *length, bool *null, char **payload)
 {
-    char *p = line + 1;
-    uint64_t u = 0;
     char *stop;
-    rpi_parse_result result;
+    rpi_parse_result result = find_line(parser, line, end, &stop);
 
-    *null = false;
-    while (p < end && p - line <= 10 && (unsigned char)(*p - '0') <= 9)
-        u = u * 10 + (uint64_t)(*p++ - '0');
-    if (end - p >= 2 && p[0] == '\r' && p[1] == '\n' && p > line + 1 && (line[1] != '0' || p == line + 2)) {
-        parser->scanned = 0;
-        *length = u;
-        *payload = p + 2;
-        return RPI_PARSE_DONE;
-    }
-    result = find_line(parser, line, end, &stop);
     if (result != RPI_PARSE_DONE)
         return result;
     *payload = stop + 2;
-    if (stop - line == 3 && line[1] == '-' && line[2] == '1') {
-        *null = true;
-        return RPI_PARSE_DONE;
-    }
-    if (!read_length(line + 1, stop, length))
+    *null = stop - line == 3 && line[1] == '-' && line[2] == '1';
+    if (!*null && !read_length(line + 1, stop, length))
         return bad(parser, "a length that is no number", line, (size_t)(stop - line));
     return RPI_PARSE_DONE;
 }
@@ -266,12 +257,12 @@ static rpi_parse_result read_aggregate(rpi_parser *parser, char **position, char
     parser->elements += (size_t)n << pairs;
     if (!aside)
         rpi_value_set_items(v, pairs ? RP_DICT : type == '~' ? RP_SET : RP_LIST, NULL, (size_t)n);
+    if (parser->depth == RPI_MAX_DEPTH)
+        return over_limit(parser, "the nesting of a reply", RPI_MAX_DEPTH);
     if (n == 0) {
         *opened = aside;
         return RPI_PARSE_DONE;
     }
-    if (parser->depth == RPI_MAX_DEPTH)
-        return over_limit(parser, "the nesting of a reply", RPI_MAX_DEPTH);
     frame = &parser->frames[parser->depth];
     *frame = (rpi_frame){.value = aside || !is_kept(parser) ? NULL : v, .total = (size_t)n << pairs, .aside = aside};
     parser->depth++;
@@ -313,13 +304,129 @@ static bool complete(rpi_parser *parser)
     return true;
 }
 
+static inline bool is_crlf(const char *p)
+{
+    return memcmp(p, "\r\n", 2) == 0;
+}
+
+/* "$3\r\nabc\r\n" with up to three digits, SHORTEST bytes at least. NULL: the general way must look at it. */
+static inline char *take_short_string(const rpi_parser *parser, char *p, char *end, rp_value *v)
+{
+    size_t length = (unsigned char)(p[1] - '0');
+    char *text = p + 2;
+
+    if (length > 9)
+        return NULL;
+    for (int more = 0; *text != '\r'; more++, text++) {
+        size_t digit = (unsigned char)(*text - '0');
+
+        if (digit > 9 || length == 0 || more == 2)
+            return NULL;
+        length = length * 10 + digit;
+    }
+    if (end - text < 4 + (ptrdiff_t)length || text[1] != '\n' || !is_crlf(text + 2 + length) ||
+        length > parser->limits.max_bulk)
+        return NULL;
+    text += 2;
+    text[length] = '\0';
+    rpi_value_set_text(v, RP_STRING, text, length);
+    return text + length + 2;
+}
+
+/* ":12\r\n" and "+OK\r\n". */
+static char *take_short_line(const rpi_parser *parser, char *p, char *end, rp_value *v)
+{
+    bool number = *p == ':';
+    char *stop = p + 1 + (number && p[1] == '-');
+    char *most = end - 1 < p + SHORT_LINE ? end - 1 : p + SHORT_LINE;
+    char lowest = number ? '0' : ' ', highest = number ? '9' : '~';
+
+    while (stop < most && *stop >= lowest && *stop <= highest)
+        stop++;
+    if (stop >= most || !is_crlf(stop) || (number && (unsigned char)(stop[-1] - '0') > 9) ||
+        (size_t)(stop - p) > parser->limits.max_line)
+        return NULL;
+    *stop = '\0';
+    rpi_value_set_text(v, number ? RP_INT : RP_STRING, p + 1, (size_t)(stop - p) - 1);
+    return stop + 2;
+}
+
+/* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
+static inline char *take_short(const rpi_parser *parser, char *p, char *end, rp_value *v)
+{
+    if (end - p < SHORTEST)
+        return NULL;
+    if (*p == '$')
+        return take_short_string(parser, p, end, v);
+    return *p == ':' || *p == '+' ? take_short_line(parser, p, end, v) : NULL;
+}
+
+/* Takes items of the innermost aggregate while they are short, all but its last, which completes it. */
+static void take_items(rpi_parser *parser, char **position, char *end)
+{
+    rpi_frame *frame = &parser->frames[parser->depth - 1];
+    size_t stop = frame->room < frame->total ? frame->room : frame->total - 1;
+    char *p = *position, *next;
+    rp_value *v;
+
+    if (!frame->value || frame->filled >= stop)
+        return;
+    v = &frame->value->items[frame->filled];
+    for (const rp_value *last = &frame->value->items[stop]; v < last; v++, p = next) {
+        next = take_short(parser, p, end, v);
+        if (!next)
+            break;
+        parser->scanned = 0;
+    }
+    frame->filled = (size_t)(v - frame->value->items);
+    *position = p;
+}
+
+/* The general way for one token, into *v. *opened: it began an aggregate. */
+static rpi_parse_result read_token(rpi_parser *parser, char **position, char *end, rp_value *v, bool *opened)
+{
+    *opened = false;
+    switch (**position) {
+    case '$':
+    case '=':
+    case '!':
+        return read_bulk(parser, position, end, v);
+    case '+':
+    case '-':
+    case ':':
+    case ',':
+    case '#':
+    case '(':
+    case '_':
+        return read_line(parser, position, end, v);
+    case '*':
+    case '~':
+    case '%':
+    case '|':
+    case '>':
+        return read_aggregate(parser, position, end, v, opened);
+    default:
+        return bad(parser, "no reply begins like this", *position, (size_t)(end - *position));
+    }
+}
+
 rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_value *value)
 {
+    char *next = parser->depth == 0 ? take_short(parser, *position, end, value) : NULL;
+
+    if (next) {
+        parser->scanned = 0;
+        parser->kept = true;
+        *position = next;
+        return RPI_PARSE_DONE;
+    }
     for (;;) {
         rpi_parse_result result;
-        bool opened = false;
+        bool opened;
         rp_value *v;
 
+        if (parser->depth)
+            take_items(parser, position, end);
         if (*position == end) {
             parser->need = 1;
             return RPI_PARSE_MORE;
@@ -327,31 +434,7 @@ rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_va
         v = next_slot(parser, value);
         if (!v)
             return RPI_PARSE_NO_MEMORY;
-        switch (**position) {
-        case '$':
-        case '=':
-        case '!':
-            result = read_bulk(parser, position, end, v);
-            break;
-        case '+':
-        case '-':
-        case ':':
-        case ',':
-        case '#':
-        case '(':
-        case '_':
-            result = read_line(parser, position, end, v);
-            break;
-        case '*':
-        case '~':
-        case '%':
-        case '|':
-        case '>':
-            result = read_aggregate(parser, position, end, v, &opened);
-            break;
-        default:
-            return bad(parser, "no reply begins like this", *position, (size_t)(end - *position));
-        }
+        result = read_token(parser, position, end, v, &opened);
         if (result != RPI_PARSE_DONE)
             return result;
         if (v != &parser->scratch)

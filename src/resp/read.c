@@ -90,11 +90,6 @@ static rp_status refuse(const rp_value *v, const char *wanted)
     return rpi_fail(RP_INVALID_VALUE, "%s does not read as %s", rpi_kind_name((rp_kind)v->kind), wanted);
 }
 
-static bool is_scalar(const rp_value *v)
-{
-    return v->kind == RP_BOOL || v->kind == RP_INT || v->kind == RP_FLOAT || v->kind == RP_STRING;
-}
-
 rp_status rp_get_int(const rp_value *v, int64_t *out)
 {
     rp_status status = rpi_check_ready(v);
@@ -102,7 +97,7 @@ rp_status rp_get_int(const rp_value *v, int64_t *out)
 
     if (status != RP_OK)
         return status;
-    if (is_scalar(v) && rpi_parse_int(v->text, v->len, out))
+    if (rpi_is_scalar(v) && rpi_parse_int(v->text, v->len, out))
         return RP_OK;
     if (v->kind != RP_FLOAT || !rpi_parse_float(v->text, v->len, &f) || !(f >= -0x1p63 && f < 0x1p63))
         return refuse(v, "a 64-bit integer");
@@ -116,19 +111,19 @@ rp_status rp_get_float(const rp_value *v, double *out)
 
     if (status != RP_OK)
         return status;
-    return is_scalar(v) && rpi_parse_float(v->text, v->len, out) ? RP_OK : refuse(v, "a float");
+    return rpi_is_scalar(v) && rpi_parse_float(v->text, v->len, out) ? RP_OK : refuse(v, "a float");
 }
 
 rp_status rp_get_string(const rp_value *v, rp_bytes *out)
 {
-    rp_status status = rpi_check_ready(v);
+    rp_status status;
 
-    if (status != RP_OK)
-        return status;
-    if (!is_scalar(v))
-        return refuse(v, "text");
-    *out = rp_b(v->text, v->len);
-    return RP_OK;
+    if (v && rpi_is_scalar(v)) {
+        *out = rp_b(v->text, v->len);
+        return RP_OK;
+    }
+    status = rpi_check_ready(v);
+    return status != RP_OK ? status : refuse(v, "text");
 }
 
 int64_t rp_int(const rp_value *v)
@@ -151,6 +146,8 @@ rp_bytes rp_string(const rp_value *v)
 {
     rp_bytes bytes = {"", 0};
 
+    if (v && rpi_is_scalar(v))
+        return rp_b(v->text, v->len);
     /* As str() of an exception: the text, with the last error to tell that it is one. */
     if (rp_get_string(v, &bytes) == RP_SERVER_ERROR)
         bytes = rp_b(v->text, v->len);
@@ -196,13 +193,12 @@ static const rp_value *item(const rp_value *v, size_t i, size_t step, size_t off
 
 const rp_value *rp_at(const rp_value *v, size_t i)
 {
-    if (rpi_check_ready(v) != RP_OK)
-        return NULL;
-    if (v->kind == RP_DICT)
-        return item(v, i, 2, 1);
-    if (rpi_is_aggregate(v))
+    if (v && (v->kind == RP_LIST || v->kind == RP_SET))
         return item(v, i, 1, 0);
-    refuse(v, "something with items");
+    if (v && v->kind == RP_DICT)
+        return item(v, i, 2, 1);
+    if (rpi_check_ready(v) == RP_OK)
+        refuse(v, "something with items");
     return NULL;
 }
 

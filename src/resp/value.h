@@ -31,21 +31,37 @@ struct rp_value {
     };
 };
 
-/* A scalar that has arrived: all of the node is written. */
-static inline void rpi_value_set_text(rp_value *v, rp_kind kind, const char *text, size_t len)
+/* All of a node that has arrived but its content. Member by member, so that the compiler merges the stores. */
+static inline void rpi_value_set_header(rp_value *v, rp_kind kind, size_t len)
 {
-    *v = (rp_value){.kind = (uint8_t)kind, .outcome = RP_ANSWERED, .len = (uint32_t)len, .text = text};
+    v->kind = (uint8_t)kind;
+    v->outcome = RP_ANSWERED;
+    v->status = RP_OK;
+    v->flags = 0;
+    v->len = (uint32_t)len;
 }
 
-/* The same for an aggregate of `len` items or pairs. */
+static inline void rpi_value_set_text(rp_value *v, rp_kind kind, const char *text, size_t len)
+{
+    rpi_value_set_header(v, kind, len);
+    v->text = text;
+}
+
 static inline void rpi_value_set_items(rp_value *v, rp_kind kind, rp_value *items, size_t len)
 {
-    *v = (rp_value){.kind = (uint8_t)kind, .outcome = RP_ANSWERED, .len = (uint32_t)len, .items = items};
+    rpi_value_set_header(v, kind, len);
+    v->items = items;
+}
+
+/* The kinds are in this order: pending, null, the scalars, the aggregates, error. */
+static inline bool rpi_is_scalar(const rp_value *v)
+{
+    return v->kind >= RP_BOOL && v->kind <= RP_STRING;
 }
 
 static inline bool rpi_is_aggregate(const rp_value *v)
 {
-    return v->kind == RP_LIST || v->kind == RP_SET || v->kind == RP_DICT;
+    return v->kind >= RP_LIST && v->kind <= RP_DICT;
 }
 
 /* How many nodes hang below an aggregate. */

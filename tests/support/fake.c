@@ -25,7 +25,7 @@
 #include "kit.h"
 #include "play.h"
 
-enum { BACKLOG = 128, STACK = 512 * 1024 };
+enum { BACKLOG = 128, STACK = 512 * 1024, SOCKET_BUFFER = 32768 };
 
 /* A connection that is played. */
 typedef struct guest {
@@ -89,6 +89,14 @@ static void join_guests(fake *f, bool all)
     }
 }
 
+/* Of a TCP connection the receive buffer must be small from the start, that is, on the listening socket: after that the
+ * kernel drops what it had promised to take. */
+static void shrink_buffer(int fd, int which)
+{
+    int size = SOCKET_BUFFER;
+    setsockopt(fd, SOL_SOCKET, which, &size, sizeof size);
+}
+
 static void accept_guest(fake *f)
 {
     int yes = 1;
@@ -103,6 +111,7 @@ static void accept_guest(fake *f)
         journal_closed(f->stage.journal);
         return;
     }
+    shrink_buffer(fd, SO_SNDBUF);
     if (!f->folder)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     join_guests(f, false);
@@ -146,6 +155,7 @@ static void listen_tcp(fake *f)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     f->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    shrink_buffer(f->listen_fd, SO_RCVBUF);
     if (bind(f->listen_fd, (struct sockaddr *)&address, size) || listen(f->listen_fd, BACKLOG) ||
         getsockname(f->listen_fd, (struct sockaddr *)&address, &size)) {
         perror("fake: 127.0.0.1");

@@ -23,8 +23,8 @@
  *   HELLO2              reads a HELLO, and answers "-ERR unknown command 'HELLO'", as Redis 5 does
  *   EXPECT word ...     reads one command, which must be exactly these words
  *   READ n              reads n commands, whatever they are
- *   LOCKSTEP n          n times: reads one ECHO and answers it before reading on, with the smallest socket buffers.
- *                       A client that does not read while it writes gets stuck
+ *   LOCKSTEP n          n times: reads one ECHO and answers it before reading on. A client that does not read while it
+ *                       writes gets stuck
  *   SERVE               is a small server until the client closes: PING ECHO GET SET INCR INCRBY EXPIRE DEL HELLO. Keys
  *                       belong to all connections of the fake; nothing expires. Other commands: -ERR unknown command
  *   SERVE n             the same for n commands
@@ -34,9 +34,10 @@
  *   SPLIT text          sends it byte by byte, as fast as it can
  *   DRIP ms text        sends it byte by byte, one every ms milliseconds
  *   BULK n              sends a bulk string of n bytes: abc...xyzabc...
- *   SLOWREAD n          from now on reads at most n bytes at once, through the smallest socket buffer
+ *   SLOWREAD n          from now on reads at most n bytes at once
  *
- *   STALL               neither reads nor writes until the client closes or fake_stop comes
+ *   STALL               neither reads nor writes until the client closes or fake_stop comes. Over TCP a close cannot be
+ *                       seen that stands behind data which the client could not send
  *   WAIT                waits for one fake_release
  *   CLOSE               reads what has arrived, then closes both ways
  *   HALFCLOSE           ends its sending (the client reads EOF); the script goes on
@@ -45,14 +46,16 @@
  *   REPEAT n            the steps up to END n times; these may be nested. Ends early when the client closes
  *   END
  *
+ * The fake's socket buffers are small (32 KiB): a peer that does not read is felt soon, and writes are cut short.
+ *
  * At the end of its section a connection is kept open: commands are read and counted, not answered, until the client
  * closes. Where the client closes, sending steps do nothing, and steps that want a command fail.
  *
  * What fails: a command other than the script says, a client that closes or a fake_stop that comes while a command is
  * still wanted, a section whose connection never came, and 10 s without progress in any wait. Whatever the script says,
  * a request that is not an array of bulk strings, strictly written, fails too. The connection is closed then, and
- * fake_stop fails the test with the first failure. An idle client and fake_stop during STALL, SERVE, DRIP, SEND, WAIT
- * and after the end are no failures.
+ * fake_stop fails the test with the first failure. A client that is idle for less than 10 s is none, and no more is
+ * fake_stop during STALL, SERVE, DRIP, SEND, WAIT and after the end.
  *
  * Threads: call these functions from the test's thread. Several fakes may run at the same time. */
 #ifndef TESTS_FAKE_H
@@ -65,8 +68,8 @@ typedef struct fake fake;
 
 /* Starts a fake on a unix socket in a temporary folder, or on 127.0.0.1 and a free port. Never NULL; a script that is
  * wrong fails the test at once. Connections can be made when it returns. */
-fake *fake_start(const char *script);
-fake *fake_start_tcp(const char *script);
+fake *fake_start(const char *text);
+fake *fake_start_tcp(const char *text);
 
 /* unix:///folder/fake.sock, or redis://127.0.0.1:port. Lives until fake_stop. */
 const char *fake_url(const fake *f);
@@ -85,7 +88,8 @@ unsigned fake_connections(fake *f);
 
 /* Complete commands that steps (and the reading after the end) have received so far, over all connections, and command
  * i of them as an EXPECT would write it: words that need it in double quotes, bytes that are not printable ASCII
- * escaped. A text of more than 250 bytes is cut and ends in "...". NULL past the end. Lives until fake_stop. */
+ * escaped. HELLO counts. A text of more than 250 bytes is cut and ends in "...". NULL past the end. Lives until
+ * fake_stop. */
 size_t fake_commands(fake *f);
 const char *fake_command(fake *f, size_t i);
 

@@ -236,19 +236,22 @@ int kit_teardown(void **state)
 
 int kit_failures_of(struct CMUnitTest test)
 {
-    int status;
+    int failed = -1, report[2];
     fflush(NULL);
+    assert_int_equal(pipe2(report, O_CLOEXEC), 0);
     pid_t pid = fork();
     if (pid == 0) {
         const struct CMUnitTest tests[] = {test};
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
-        int failed = cmocka_run_group_tests(tests, NULL, NULL);
+        failed = cmocka_run_group_tests(tests, NULL, NULL);
         remove_folders_left();
-        _exit(failed);
+        _exit(write(report[1], &failed, sizeof failed) < 0);
     }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    close(report[1]);
+    assert_int_equal(read(report[0], &failed, sizeof failed), sizeof failed);
+    close(report[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return failed;
 }

@@ -1,6 +1,6 @@
 /* Notes. The server writes its log, stdout and stderr into a file of its folder, so that it can neither block nor get
- * SIGPIPE, and the log is there when it fails. inotify tells when to look for the line that says it is ready; a pidfd
- * tells when it has died. The free port is learned by binding port 0 and letting go of it again: another process may
+ * SIGPIPE, and the log is there when it fails. inotify tells when to look for the line that says it is ready. The
+ * writing end of a pipe is open in the server alone, so that the other end tells when it has died. The free port is learned by binding port 0 and letting go of it again: another process may
  * take it first, then the server ends at once, and another port is tried.
  *
  * PR_SET_PDEATHSIG is set between fork and exec. A parent that died before that is seen by its changed id. */
@@ -20,7 +20,6 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +36,7 @@ struct live {
     char tcp_url[64];
     int port;
     pid_t pid;
-    int pid_fd;
+    int life_fd; /* reads as ended when the server has */
 };
 
 /* The full path of a program in PATH; false where it is not there. */
@@ -66,7 +65,7 @@ static int free_port(void)
 }
 
 /* In the child: becomes the server. */
-static void exec_server(const char *program, char *const argv[], int log_fd, pid_t parent)
+static void exec_server(const char *program, char *const argv[], int log_fd, int life_fd, pid_t parent)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -75,6 +74,7 @@ static void exec_server(const char *program, char *const argv[], int log_fd, pid
     if (getppid() == parent) {
         dup2(log_fd, STDOUT_FILENO);
         dup2(log_fd, STDERR_FILENO);
+        fcntl(life_fd, F_SETFD, 0);
         execv(program, argv);
     }
     _exit(127);
@@ -84,10 +84,12 @@ static void spawn(live *l, const char *program, const char *const extra[], int l
 {
     char port[16];
     const char *argv[MOST_ARGS] = {
-        program, "--port", port, "--bind", "127.0.0.1", "--unixsocket", l->socket_path, "--dir", l->folder,
-        "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "", "--loglevel", "notice",
+        program, "--port",    port,     "--bind",     "127.0.0.1",    "--unixsocket", l->socket_path,
+        "--dir", l->folder,   "--save", "",           "--appendonly", "no",           "--daemonize",
+        "no",    "--logfile", "",       "--loglevel", "notice",
     };
     size_t n = 0;
+    int life[2];
     while (argv[n])
         n++;
     for (size_t i = 0; extra && extra[i]; i++) {
@@ -95,13 +97,14 @@ static void spawn(live *l, const char *program, const char *const extra[], int l
         argv[n++] = extra[i];
     }
     snprintf(port, sizeof port, "%d", l->port);
+    assert_int_equal(pipe2(life, O_CLOEXEC), 0);
     pid_t parent = getpid();
     l->pid = fork();
     if (l->pid == 0)
-        exec_server(program, (char *const *)argv, log_fd, parent);
+        exec_server(program, (char *const *)argv, log_fd, life[1], parent);
     assert_int_not_equal(l->pid, -1);
-    l->pid_fd = (int)syscall(SYS_pidfd_open, l->pid, 0);
-    assert_int_not_equal(l->pid_fd, -1);
+    close(life[1]);
+    l->life_fd = life[0];
 }
 
 static size_t read_log(const live *l, char *text, size_t size)
@@ -128,7 +131,7 @@ static bool wait_ready(const live *l, int notify_fd)
 {
     char events[4096];
     int64_t end = kit_now_ms() + PATIENCE_MS;
-    struct pollfd fds[2] = {{.fd = notify_fd, .events = POLLIN}, {.fd = l->pid_fd, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = notify_fd, .events = POLLIN}, {.fd = l->life_fd, .events = POLLIN}};
     while (!is_ready(l)) {
         int64_t left = end - kit_now_ms();
         if (left <= 0 || (poll(fds, 2, (int)left) > 0 && fds[1].revents))
@@ -141,7 +144,7 @@ static bool wait_ready(const live *l, int notify_fd)
 
 static bool ended_within(const live *l, int ms)
 {
-    struct pollfd fd = {.fd = l->pid_fd, .events = POLLIN};
+    struct pollfd fd = {.fd = l->life_fd, .events = POLLIN};
     int64_t end = kit_now_ms() + ms;
     int n = -1;
     while (n < 0) {
@@ -160,7 +163,7 @@ static void reap(live *l)
         kill(l->pid, SIGKILL);
     while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    close(l->pid_fd);
+    close(l->life_fd);
 }
 
 /* One try. False: the server ended before it was ready, perhaps because its port was taken. */
@@ -187,31 +190,35 @@ static void discard(live *l)
     free(l);
 }
 
+/* Prints the log, if there is one, and fails the test. */
+static live *give_up(live *l, const char *why)
+{
+    char *log = kit_alloc(LONGEST_LOG);
+    if (read_log(l, log, LONGEST_LOG) > 0)
+        print_error("%s", log);
+    free(log);
+    discard(l);
+    fail_msg("live: %s", why);
+    return NULL;
+}
+
 live *live_start_program(const char *program, const char *const extra_args[])
 {
-    char path[512], *log;
+    char path[512];
     if (!find_program(program, path, sizeof path))
         return NULL;
     live *l = kit_alloc(sizeof *l);
     l->folder = kit_folder_make();
     size_t size = sizeof l->socket_path;
-    if ((size_t)snprintf(l->socket_path, size, "%s/redis.sock", l->folder) >= size) {
-        discard(l);
-        fail_msg("live: the folder is too long for a unix socket: set TMPDIR");
-    }
+    if ((size_t)snprintf(l->socket_path, size, "%s/redis.sock", l->folder) >= size)
+        return give_up(l, "the folder's path is too long for a unix socket: set TMPDIR");
     snprintf(l->log_path, sizeof l->log_path, "%s/log", l->folder);
     snprintf(l->url, sizeof l->url, "unix://%s", l->socket_path);
     for (int i = 0; i < TRIES; i++) {
         if (try_start(l, path, extra_args))
             return l;
     }
-    log = kit_alloc(LONGEST_LOG);
-    read_log(l, log, LONGEST_LOG);
-    print_error("%s", log);
-    free(log);
-    discard(l);
-    fail_msg("live: %s does not start", program);
-    return NULL;
+    return give_up(l, "the server does not start");
 }
 
 live *live_start(const char *const extra_args[])

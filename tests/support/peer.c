@@ -1,10 +1,10 @@
-/* Notes. A peer is used by one thread. Its socket is only ever used without blocking, after stage_wait, so that fake_stop
- * and the patience of ten seconds reach every step.
+/* Notes. A peer is used by one thread. Its socket is only ever used without blocking, after stage_wait, so that
+ * fake_stop and the patience of ten seconds reach every step.
  *
  * Answers gather in `out` and are sent when a step ends or when more has to be read: a server that has 64 KiB of
- * commands before it answers them together, as Redis does. `gone` says that sending is pointless, because the client has
- * closed or the fake is to stop: from then on sending does nothing, while reading still gets what had arrived. `over`
- * says that the socket shall be closed now. */
+ * commands before it answers them together, as Redis does. `gone` says that sending is pointless, because the client
+ * has closed or the fake is to stop: from then on sending does nothing, while reading still gets what had arrived.
+ * `over` says that the socket shall be closed now. */
 #define _GNU_SOURCE 1
 #include "peer.h"
 

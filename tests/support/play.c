@@ -1,4 +1,4 @@
-/* Notes. Each word of a script is a function here, in the order of the table at the end. A step that fails or closes sets
+/* Notes. Each word of a script is a function here; the table at the end has them all. A step that fails or closes sets
  * `over`; then the connection ends after that step. */
 #define _GNU_SOURCE 1
 #include "play.h"
@@ -12,16 +12,6 @@
 #include <unistd.h>
 
 #include "kit.h"
-
-enum { SMALL_BUFFER = 16384 };
-
-static void small_buffers(peer *p, bool sending)
-{
-    int size = SMALL_BUFFER;
-    setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    if (sending)
-        setsockopt(p->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-}
 
 static bool same_words(const step *s, const word *words, size_t count)
 {
@@ -72,7 +62,6 @@ static void do_lockstep(peer *p, const step *s)
 {
     const word *words;
     size_t count;
-    small_buffers(p, true);
     for (size_t i = 0; i < s->number && peer_want(p, &words, &count); i++) {
         if (count != 2 || !tiny_is(words, count, "ECHO")) {
             fail_got(p, words, count);
@@ -161,7 +150,6 @@ static void do_bulk(peer *p, const step *s)
 static void do_slowread(peer *p, const step *s)
 {
     p->most = s->number;
-    small_buffers(p, false);
 }
 
 static void do_stall(peer *p, const step *s)
@@ -233,12 +221,15 @@ static void do_end(peer *p, const step *s)
 }
 
 static void (*const actions[])(peer *p, const step *s) = {
-    [STEP_HELLO] = do_hello,       [STEP_HELLO2] = do_hello,         [STEP_EXPECT] = do_expect,
-    [STEP_READ] = do_read,         [STEP_LOCKSTEP] = do_lockstep,    [STEP_SERVE] = do_serve,
-    [STEP_EXECUTE] = do_execute,   [STEP_SEND] = do_send,            [STEP_SPLIT] = do_split,
-    [STEP_DRIP] = do_drip,         [STEP_BULK] = do_bulk,            [STEP_SLOWREAD] = do_slowread,
-    [STEP_STALL] = do_stall,       [STEP_WAIT] = do_wait,            [STEP_CLOSE] = do_close,
-    [STEP_HALFCLOSE] = do_halfclose, [STEP_RESET] = do_reset,        [STEP_REPEAT] = do_repeat,
+    [STEP_HELLO] = do_hello,       [STEP_HELLO2] = do_hello,
+    [STEP_EXPECT] = do_expect,     [STEP_READ] = do_read,
+    [STEP_LOCKSTEP] = do_lockstep, [STEP_SERVE] = do_serve,
+    [STEP_EXECUTE] = do_execute,   [STEP_SEND] = do_send,
+    [STEP_SPLIT] = do_split,       [STEP_DRIP] = do_drip,
+    [STEP_BULK] = do_bulk,         [STEP_SLOWREAD] = do_slowread,
+    [STEP_STALL] = do_stall,       [STEP_WAIT] = do_wait,
+    [STEP_CLOSE] = do_close,       [STEP_HALFCLOSE] = do_halfclose,
+    [STEP_RESET] = do_reset,       [STEP_REPEAT] = do_repeat,
     [STEP_END] = do_end,
 };
 

@@ -47,7 +47,7 @@ typedef struct cursor {
     script *script;
     char *at; /* in the line that is being read, which ends in NUL */
     unsigned line;
-    bool named; /* a CONNECTION was there: the implicit first section is over */
+    bool named;              /* a CONNECTION was there: the implicit first section is over */
     size_t open[MOST_DEPTH]; /* REPEATs without their END yet */
     size_t depth;
 } cursor;
@@ -242,8 +242,9 @@ script *script_new(const char *text)
 {
     script *s = kit_alloc(sizeof *s);
     cursor c = {.script = s, .line = 1};
-    s->text = kit_alloc(strlen(text) + 1);
-    strcpy(s->text, text);
+    size_t size = strlen(text) + 1;
+    s->text = kit_alloc(size);
+    memcpy(s->text, text, size);
     begin_section(s);
     for (char *line = s->text; line; c.line++) {
         char *end = strchr(line, '\n');

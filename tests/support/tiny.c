@@ -209,9 +209,11 @@ static const struct {
     size_t least, most; /* words, with the name */
     void (*run)(call *c);
 } commands[] = {
-    {"hello", 1, SIZE_MAX, run_hello}, {"ping", 1, 2, run_ping},        {"echo", 2, 2, run_echo},
-    {"get", 2, 2, run_get},            {"set", 3, SIZE_MAX, run_set},   {"incr", 2, 2, run_increment},
-    {"incrby", 3, 3, run_increment},   {"expire", 3, 3, run_expire},    {"del", 2, SIZE_MAX, run_del},
+    {"hello", 1, SIZE_MAX, run_hello}, {"ping", 1, 2, run_ping},
+    {"echo", 2, 2, run_echo},          {"get", 2, 2, run_get},
+    {"set", 3, SIZE_MAX, run_set},     {"incr", 2, 2, run_increment},
+    {"incrby", 3, 3, run_increment},   {"expire", 3, 3, run_expire},
+    {"del", 2, SIZE_MAX, run_del},
 };
 
 void tiny_run(tiny *t, const word *words, size_t count, int *protocol, unsigned number, FILE *out)
