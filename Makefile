@@ -60,9 +60,10 @@ tsan: setup
 	@$(call build,build/$@)
 	@$(fixed_addresses) tools/run-tests build/$@ -L threads
 
+# What the sanitizers do not see: reads of memory that nobody wrote. Leaks are the address sanitizer's.
 valgrind: setup
 	@$(cmake) -DRP_DEBUG_ARENA=ON -DRP_TEST_TIMEOUT=1200 \
-		"-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=99"
+		"-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--error-exitcode=99"
 	@$(call build,build/$@)
 	@tools/run-tests build/$@ -j $(JOBS) -LE tree
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -235,16 +236,22 @@ static void check_gone(pid_t pid, const char *path)
     assert_int_equal(stat(path, &st), -1);
 }
 
+static live *start_or_skip(void)
+{
+    live *l = live_start(NULL);
+    if (!l) {
+        print_message("skipped: neither redis-server nor valkey-server is installed\n");
+        skip();
+    }
+    return l;
+}
+
 static void test_live(void **state)
 {
     const char *const databases[] = {"--databases", "7", NULL};
     char path[256];
     (void)state;
-    live *l = live_start(NULL), *other = live_start(databases);
-    if (!l) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live *l = start_or_skip(), *other = live_start(databases);
     check_ping(live_url(l));
     check_ping(live_tcp_url(l));
     assert_int_not_equal(live_port(l), live_port(other));
@@ -276,6 +283,7 @@ static void test_live_that_does_not_start(void **state)
 {
     (void)state;
     assert_null(live_start_program("no-such-server", NULL));
+    live_stop(start_or_skip());
     assert_int_equal(kit_failures_of((struct CMUnitTest)KIT_TEST(fails_to_start)), 1);
 }
 
@@ -283,21 +291,26 @@ static void test_live_dies_with_its_parent(void **state)
 {
     int ends[2];
     pid_t server = 0;
-    char *folder = kit_folder_make();
     (void)state;
+    live_stop(start_or_skip());
+    char *folder = kit_folder_make();
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* the server becomes this process's child, and is reaped */
     assert_int_equal(pipe(ends), 0); /* which the server inherits: it reads as ended when both are dead */
     pid_t pid = fork();
     if (pid == 0) {
         setenv("TMPDIR", folder, 1);
         server = live_pid(live_start(NULL));
-        kill(write(ends[1], &server, sizeof server) > 0 ? getpid() : 0, SIGKILL);
+        if (write(ends[1], &server, sizeof server) > 0)
+            kill(getpid(), SIGKILL);
+        _exit(1);
     }
     close(ends[1]);
     assert_int_equal(read(ends[0], &server, sizeof server), sizeof server);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     struct pollfd death = {.fd = ends[0], .events = POLLIN};
     assert_int_equal(poll(&death, 1, WAIT_MS), 1);
-    assert_int_equal(read(ends[0], &server, sizeof server), 0);
+    assert_int_equal(waitpid(server, NULL, 0), server);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
     close(ends[0]);
     kit_folder_remove(folder);
 }

@@ -3,21 +3,22 @@
 
 #include <string.h>
 
-rp_status rpi_options_read(void *to, size_t known, const void *from, size_t size, rpi_fault *fault)
+const void *rpi_options(void *room, size_t known, const void *from, size_t size, rpi_fault *fault)
 {
     const char *bytes = from;
-    size_t common = from && size < known ? size : known;
 
-    memset(to, 0, known);
+    if (from && size == known)
+        return from;
+    memset(room, 0, known);
     if (!from)
-        return RP_OK;
-    memcpy(to, from, common);
+        return room;
+    memcpy(room, from, size < known ? size : known);
     for (size_t i = known; i < size; i++) {
         if (bytes[i]) {
             rpi_fault_set(fault, RP_INVALID_OPERATION,
                           "an option is set that this version of the library does not have (byte %zu of the options)", i);
-            return RP_INVALID_OPERATION;
+            return NULL;
         }
     }
-    return RP_OK;
+    return room;
 }

@@ -4,8 +4,9 @@
 
 #include "base/fault.h"
 
-/* Fills `known` bytes at `to` from the caller's structure; what that does not have is zero. RP_INVALID_OPERATION, with
- * the fault filled, where it sets something beyond what is known. */
-rp_status rpi_options_read(void *to, size_t known, const void *from, size_t size, rpi_fault *fault);
+/* The caller's options as a structure of `known` bytes: the caller's own where it has that size, else a copy in `room`,
+ * with zero for what it does not have. NULL, with the fault filled with RP_INVALID_OPERATION, where something is set
+ * beyond what is known. */
+const void *rpi_options(void *room, size_t known, const void *from, size_t size, rpi_fault *fault);
 
 #endif

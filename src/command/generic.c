@@ -18,7 +18,7 @@ static const char *bad_name(size_t count, const rp_arg *args)
 
 rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
 {
-    static const rpi_head head = {NULL, 0, RPI_RAW};
+    static const rpi_head head = {.shape = RPI_RAW};
     const char *why = bad_name(count, args);
     rpi_fault fault;
 

@@ -45,21 +45,21 @@ static rp_future *refuse(rp_pipe *pipe, const char *command, rp_status status, c
 
 static rp_future *one_key(rp_pipe *pipe, const rpi_head *head, rp_arg key)
 {
-    return rpi_queue(pipe, head, 1, &key, 0, NULL);
+    return rpi_queue_1(pipe, head, &key);
 }
 
 static rp_future *key_and_two(rp_pipe *pipe, const rpi_head *head, rp_arg key, rp_arg a, rp_arg b)
 {
     rp_arg list[] = {key, a, b};
 
-    return rpi_queue(pipe, head, 3, list, 0, NULL);
+    return rpi_queue_3(pipe, head, list);
 }
 
 static rp_future *key_and_one(rp_pipe *pipe, const rpi_head *head, rp_arg key, rp_arg a)
 {
     rp_arg list[] = {key, a};
 
-    return rpi_queue(pipe, head, 2, list, 0, NULL);
+    return rpi_queue_2(pipe, head, list);
 }
 
 static rp_future *some_keys(rp_pipe *pipe, const rpi_head *head, const char *command, size_t count, const rp_arg *keys)
@@ -128,31 +128,40 @@ rp_future *rp_get_with(rp_pipe *pipe, rp_arg key)
     return one_key(pipe, &head, key);
 }
 
+static bool has_option(const rp_set_opts *o)
+{
+    return o->ex || o->px || o->exat || o->pxat || o->nx || o->xx || o->keepttl || o->get;
+}
+
 rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("3", "SET", RPI_RAW);
-    words w = {.count = 2};
-    rp_set_opts o;
+    rp_set_opts room;
     rpi_fault fault;
+    const rp_set_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    words w;
 
-    if (rpi_options_read(&o, sizeof o, opts, opts_size, &fault) != RP_OK)
+    if (!o)
         return refuse(pipe, "SET", fault.status, fault.message);
-    if (o.nx && o.xx)
-        return refuse(pipe, "SET", RP_INVALID_OPERATION, "nx and xx exclude each other");
-    if ((o.ex != 0) + (o.px != 0) + (o.exat != 0) + (o.pxat != 0) + o.keepttl > 1)
-        return refuse(pipe, "SET", RP_INVALID_OPERATION, "of ex, px, exat, pxat and keepttl only one may be given");
-    if (o.ex < 0 || o.px < 0 || o.exat < 0 || o.pxat < 0)
-        return refuse(pipe, "SET", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
     w.list[0] = key;
     w.list[1] = value;
-    add_number_if(&w, "EX", o.ex);
-    add_number_if(&w, "PX", o.px);
-    add_number_if(&w, "EXAT", o.exat);
-    add_number_if(&w, "PXAT", o.pxat);
-    add_if(&w, o.keepttl, "KEEPTTL");
-    add_if(&w, o.nx, "NX");
-    add_if(&w, o.xx, "XX");
-    add_if(&w, o.get, "GET");
+    w.count = 2;
+    if (!has_option(o))
+        return rpi_queue_2(pipe, &head, w.list);
+    if (o->nx && o->xx)
+        return refuse(pipe, "SET", RP_INVALID_OPERATION, "nx and xx exclude each other");
+    if ((o->ex != 0) + (o->px != 0) + (o->exat != 0) + (o->pxat != 0) + o->keepttl > 1)
+        return refuse(pipe, "SET", RP_INVALID_OPERATION, "of ex, px, exat, pxat and keepttl only one may be given");
+    if (o->ex < 0 || o->px < 0 || o->exat < 0 || o->pxat < 0)
+        return refuse(pipe, "SET", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    add_number_if(&w, "EX", o->ex);
+    add_number_if(&w, "PX", o->px);
+    add_number_if(&w, "EXAT", o->exat);
+    add_number_if(&w, "PXAT", o->pxat);
+    add_if(&w, o->keepttl, "KEEPTTL");
+    add_if(&w, o->nx, "NX");
+    add_if(&w, o->xx, "XX");
+    add_if(&w, o->get, "GET");
     return rpi_queue(pipe, &head, w.count, w.list, 0, NULL);
 }
 
@@ -242,26 +251,28 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *p
 {
     static const rpi_head plain = RPI_HEAD("4", "ZADD", RPI_RAW);
     static const rpi_head with_incr = RPI_HEAD("4", "ZADD", RPI_SHAPE_FLOAT);
-    words w = {.count = 1};
-    rp_zadd_opts o;
+    words w;
+    rp_zadd_opts room;
     rpi_fault fault;
+    const rp_zadd_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
 
-    if (rpi_options_read(&o, sizeof o, opts, opts_size, &fault) != RP_OK)
+    if (!o)
         return refuse(pipe, "ZADD", fault.status, fault.message);
-    if ((o.nx && (o.xx || o.gt || o.lt)) || (o.gt && o.lt))
+    if ((o->nx && (o->xx || o->gt || o->lt)) || (o->gt && o->lt))
         return refuse(pipe, "ZADD", RP_INVALID_OPERATION, "nx excludes xx, gt and lt; gt and lt exclude each other");
     if (count == 0 || count % 2)
         return refuse(pipe, "ZADD", RP_INVALID_VALUE, "it needs pairs of score and member");
-    if (o.incr && count != 2)
+    if (o->incr && count != 2)
         return refuse(pipe, "ZADD", RP_INVALID_OPERATION, "incr is for one member only");
     w.list[0] = key;
-    add_if(&w, o.nx, "NX");
-    add_if(&w, o.xx, "XX");
-    add_if(&w, o.gt, "GT");
-    add_if(&w, o.lt, "LT");
-    add_if(&w, o.ch, "CH");
-    add_if(&w, o.incr, "INCR");
-    return rpi_queue(pipe, o.incr ? &with_incr : &plain, w.count, w.list, count, pairs);
+    w.count = 1;
+    add_if(&w, o->nx, "NX");
+    add_if(&w, o->xx, "XX");
+    add_if(&w, o->gt, "GT");
+    add_if(&w, o->lt, "LT");
+    add_if(&w, o->ch, "CH");
+    add_if(&w, o->incr, "INCR");
+    return rpi_queue(pipe, o->incr ? &with_incr : &plain, w.count, w.list, count, pairs);
 }
 
 rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, const rp_zrange_opts *opts,
@@ -269,29 +280,31 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
 {
     static const rpi_head members = RPI_HEAD("6", "ZRANGE", RPI_RAW);
     static const rpi_head with_scores = RPI_HEAD("6", "ZRANGE", RPI_SHAPE_SCORED_PAIRS);
-    words w = {.count = 3};
-    rp_zrange_opts o;
+    words w;
+    rp_zrange_opts room;
     rpi_fault fault;
+    const rp_zrange_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
 
-    if (rpi_options_read(&o, sizeof o, opts, opts_size, &fault) != RP_OK)
+    if (!o)
         return refuse(pipe, "ZRANGE", fault.status, fault.message);
-    if (o.byscore && o.bylex)
+    if (o->byscore && o->bylex)
         return refuse(pipe, "ZRANGE", RP_INVALID_OPERATION, "byscore and bylex exclude each other");
-    if ((o.start || o.num) && !o.byscore && !o.bylex)
+    if ((o->start || o->num) && !o->byscore && !o->bylex)
         return refuse(pipe, "ZRANGE", RP_INVALID_OPERATION, "start and num need byscore or bylex");
     w.list[0] = key;
     w.list[1] = start;
     w.list[2] = stop;
-    add_if(&w, o.byscore, "BYSCORE");
-    add_if(&w, o.bylex, "BYLEX");
-    add_if(&w, o.desc, "REV");
-    if (o.start || o.num) {
+    w.count = 3;
+    add_if(&w, o->byscore, "BYSCORE");
+    add_if(&w, o->bylex, "BYLEX");
+    add_if(&w, o->desc, "REV");
+    if (o->start || o->num) {
         add(&w, rp_arg_str("LIMIT"));
-        add(&w, rp_arg_int(o.start));
-        add(&w, rp_arg_int(o.num));
+        add(&w, rp_arg_int(o->start));
+        add(&w, rp_arg_int(o->num));
     }
-    add_if(&w, o.withscores, "WITHSCORES");
-    return rpi_queue(pipe, o.withscores ? &with_scores : &members, w.count, w.list, 0, NULL);
+    add_if(&w, o->withscores, "WITHSCORES");
+    return rpi_queue(pipe, o->withscores ? &with_scores : &members, w.count, w.list, 0, NULL);
 }
 
 rp_future *rp_eval_with(rp_pipe *pipe, rp_arg script, size_t count, const rp_arg *args)

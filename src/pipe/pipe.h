@@ -81,19 +81,23 @@ typedef struct rpi_handle {
     rp_value value;
 } rpi_handle;
 
-/* What a command is: its encoded name, and the shape of its reply. */
+/* What a command is: its encoded name, and the shape of its reply. 32 bytes, which are copied as a whole. */
 typedef struct rpi_head {
-    const char *word; /* "$3\r\nGET\r\n" */
-    uint8_t size;
+    char word[30]; /* "$3\r\nGET\r\n" */
+    uint8_t size;  /* of the word; 0: the first argument is the name */
     uint8_t shape;
 } rpi_head;
 
 #define RPI_HEAD(length, name, shape) {"$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape)}
 
-/* Queues a command: the head, then both lists of arguments. A head without a word: the first argument is the name.
- * Never NULL; what is refused sticks to the pipeline. */
+/* Queues a command: the head, then both lists of arguments. Never NULL; what is refused sticks to the pipeline. */
 rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
                      const rp_arg *rest);
+
+/* The same with just so many arguments, which is faster. */
+rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1]);
+rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2]);
+rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]);
 
 /* Makes the failure stick to the pipeline, unless there is one already, and returns a future that will never arrive.
  * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */

@@ -91,29 +91,32 @@ static void apply_options(rp_pipe *pipe, const rp_pipeline_opts *options)
         if (!pipe->name)
             rpi_refuse(pipe, NULL, &no_memory);
     }
-    if (options->timeout_ms < -1) {
-        rpi_fault_set(&fault, RP_INVALID_VALUE, "timeout_ms is %d; it may be -1 for none, or more", options->timeout_ms);
-        rpi_refuse(pipe, NULL, &fault);
-    } else if (pipe->parent && (options->collect || options->timeout_ms)) {
+    if (!options->collect && !options->timeout_ms)
+        return;
+    if (pipe->parent) {
         rpi_fault_set(&fault, RP_INVALID_OPERATION, "collect and timeout_ms are options of a root pipeline only");
         rpi_refuse(pipe, NULL, &fault);
-    } else if (!pipe->parent) {
-        pipe->root->collect = options->collect;
-        pipe->root->timeout_ms = options->timeout_ms;
+    } else if (options->timeout_ms < -1) {
+        rpi_fault_set(&fault, RP_INVALID_VALUE, "timeout_ms is %d; it may be -1 for none, or more", options->timeout_ms);
+        rpi_refuse(pipe, NULL, &fault);
     }
+    pipe->root->collect |= options->collect && !pipe->parent;
+    pipe->root->timeout_ms = pipe->parent ? pipe->root->timeout_ms : options->timeout_ms;
 }
 
 rp_pipe *rp_pipeline_with(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
 {
     rp_pipe *pipe = parent ? new_nested(parent) : new_root();
-    rp_pipeline_opts options;
+    rp_pipeline_opts room;
     rpi_fault fault;
+    const rp_pipeline_opts *options = rpi_options(&room, sizeof room, opts, opts_size, &fault);
 
     if (!pipe->root)
         return pipe;
-    if (rpi_options_read(&options, sizeof options, opts, opts_size, &fault) != RP_OK)
+    if (options)
+        apply_options(pipe, options);
+    else
         rpi_refuse(pipe, NULL, &fault);
-    apply_options(pipe, &options);
     return pipe;
 }
 

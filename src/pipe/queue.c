@@ -87,8 +87,18 @@ static char *reserve(rp_pipe *pipe, size_t size)
     return to;
 }
 
+/* Is there room behind the pipeline's last run already? */
+static inline bool has_room(const rp_pipe *pipe, size_t size)
+{
+    const rpi_root *root = pipe->root;
+    const rpi_run *last = pipe->runs.last;
+
+    return size < OUTPUT_LARGE && (size_t)(root->output_end - root->output) >= size &&
+           root->commands != root->commands_end && last && continues(last, root->output, root->commands);
+}
+
 /* The encoded command at the end of the last run becomes part of it. */
-static rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from, char *end)
+static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from, char *end)
 {
     rpi_root *root = pipe->root;
     rpi_run *run = pipe->runs.last;
@@ -105,40 +115,25 @@ static rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from, char *
     return &command->value;
 }
 
-/* Adds the arguments' sizes to *size; false where one is refused. */
-static bool add_sizes(size_t count, const rp_arg *args, size_t first, size_t *size, rpi_fault *fault)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t one = rpi_arg_size(&args[i], first + i, fault);
-
-        if (!one)
-            return false;
-        *size += one;
-    }
-    return true;
-}
-
 /* Copies the name of a command out of its head, or of its first argument, made printable. */
-static const char *name_of(const rpi_head *head, size_t count, const rp_arg *args, char *to, size_t size)
+static const char *name_of(const rpi_head *head, const rp_arg *first, char *to, size_t size)
 {
-    const char *word = head->word ? strchr(head->word, '\n') + 1 : NULL;
+    const char *word = head->size ? strchr(head->word, '\n') + 1 : NULL;
 
     if (word)
         return rpi_printable(to, size, word, strlen(word) - 2);
-    if (count && args->type == RP_ARG_STRING && args->s.data)
-        return rpi_printable(to, size, args->s.data, args->s.len < 32 ? args->s.len : 32);
-    return "?";
+    return rpi_printable(to, size, first->s.data, first->s.len < 32 ? first->s.len : 32);
 }
 
-static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *args, const rpi_fault *fault)
+static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, const rp_arg *first, const rpi_fault *fault)
 {
     char name[RPI_PRINTABLE_SIZE(32)];
 
-    return rpi_refuse(pipe, name_of(head, count, args, name, sizeof name), fault);
+    return rpi_refuse(pipe, name_of(head, first, name, sizeof name), fault);
 }
 
 /* Nothing can be queued on this pipeline now, whatever it is. */
-static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *args)
+static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, const rp_arg *first)
 {
     rpi_fault fault;
 
@@ -149,46 +144,92 @@ static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, size_t count, 
     if (pipe->fault)
         return rpi_dead_future(pipe->fault->status);
     rpi_fault_set(&fault, RP_INVALID_OPERATION, "its root is executing; use another pipeline in callbacks");
-    return refuse(pipe, head, count, args, &fault);
+    return refuse(pipe, head, first, &fault);
 }
 
-rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
-                     const rp_arg *rest)
+/* Something about the command is wrong: which is found out here, off the short way. Its size is not 0 where there is no
+ * memory for it. */
+static rp_future *refuse_this(rp_pipe *pipe, const rpi_head *head, size_t words, const rp_arg *first, size_t size,
+                              rpi_fault *fault)
 {
-    size_t words = (head->word != NULL) + lead_count + count;
-    size_t size = head->size + RPI_HEADER_MOST;
+    if (words > RPI_MAX_ARGS)
+        rpi_fault_set(fault, RP_INVALID_VALUE, "it has %zu words; a command may have %d at most", words, RPI_MAX_ARGS);
+    else if (size > RPI_BATCH_MOST - pipe->size)
+        rpi_fault_set(fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
+    else if (size)
+        rpi_fault_set(fault, RP_NO_MEMORY, "no memory for %zu bytes", size);
+    return refuse(pipe, head, first, fault);
+}
+
+/* The sizes of the arguments in all; 0, with the fault filled, where one is refused. `first` is the first one's place. */
+static inline size_t size_of(size_t count, const rp_arg *args, size_t first, rpi_fault *fault)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t one = rpi_arg_size(&args[i], first + i, fault);
+
+        if (!one)
+            return 0;
+        size += one;
+    }
+    return size;
+}
+
+/* Inlined into each of the functions below, so that the loops unroll where the number of arguments is known. */
+__attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
+                               const rp_arg *rest)
+{
+    size_t named = head->size != 0;
+    size_t words = named + lead_count + count;
+    const rp_arg *first = lead_count ? lead : rest;
+    size_t size, rest_size;
     rpi_fault fault;
     char *from, *to;
 
     if (!pipe || pipe->fault || pipe->root->executing)
-        return refuse_any(pipe, head, lead_count, lead);
-    if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS) {
-        rpi_fault_set(&fault, RP_INVALID_VALUE, "%zu arguments; a command may have %d at most", lead_count + count,
-                      RPI_MAX_ARGS);
-        return refuse(pipe, head, lead_count, lead, &fault);
-    }
-    if (!add_sizes(lead_count, lead, head->word != NULL, &size, &fault) ||
-        !add_sizes(count, rest, (head->word != NULL) + lead_count, &size, &fault))
-        return refuse(pipe, head, lead_count, lead, &fault);
-    if (size > RPI_BATCH_MOST - pipe->size) {
-        rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
-        return refuse(pipe, head, lead_count, lead, &fault);
-    }
-    from = reserve(pipe, size);
-    if (!from) {
-        rpi_fault_set(&fault, RP_NO_MEMORY, "no memory for %zu bytes; nothing of the pipeline was sent", size);
-        return refuse(pipe, head, lead_count, lead, &fault);
-    }
+        return refuse_any(pipe, head, first);
+    if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS)
+        return refuse_this(pipe, head, words, first, 0, &fault);
+    size = size_of(lead_count, lead, named, &fault);
+    rest_size = size ? size_of(count, rest, named + lead_count, &fault) : 0;
+    if (!rest_size)
+        return refuse_this(pipe, head, words, first, 0, &fault);
+    size += rest_size + RPI_HEADER_MOST + sizeof head->word;
+    if (size > RPI_BATCH_MOST - pipe->size)
+        return refuse_this(pipe, head, words, first, size, &fault);
+    from = has_room(pipe, size) ? pipe->root->output : reserve(pipe, size);
+    if (!from)
+        return refuse_this(pipe, head, words, first, size, &fault);
     to = rpi_put_count(from, '*', words);
-    if (head->word) {
-        memcpy(to, head->word, head->size);
-        to += head->size;
-    }
+    memcpy(to, head->word, sizeof head->word);
+    to += head->size;
     for (size_t i = 0; i < lead_count; i++)
         to = rpi_put_arg(to, &lead[i]);
     for (size_t i = 0; i < count; i++)
         to = rpi_put_arg(to, &rest[i]);
     return commit(pipe, head, from, to);
+}
+
+rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
+                     const rp_arg *rest)
+{
+    return queue(pipe, head, lead_count, lead, count, rest);
+}
+
+rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
+{
+    return queue(pipe, head, 1, args, 0, NULL);
+}
+
+rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2])
+{
+    return queue(pipe, head, 2, args, 0, NULL);
+}
+
+rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3])
+{
+    return queue(pipe, head, 3, args, 0, NULL);
 }
 
 static void spare(rpi_root *root, rpi_run *run)

@@ -13,7 +13,7 @@ enum {
     RPI_HEADER_MOST = 24,       /* "*1048576\r\n", or "$536870912\r\n" and the CRLF behind a bulk */
 };
 
-/* For arguments that are no strings. */
+/* For what the inline functions below do not do themselves. */
 size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault);
 char *rpi_put_arg_slow(char *to, const rp_arg *arg);
 
@@ -23,6 +23,8 @@ static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault 
 {
     if (arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK)
         return arg->s.len + RPI_HEADER_MOST;
+    if (arg->type == RP_ARG_INT)
+        return RPI_INT_TEXT + RPI_HEADER_MOST;
     return rpi_arg_size_slow(arg, position, fault);
 }
 
@@ -51,7 +53,14 @@ static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
 /* An argument that has passed rpi_arg_size. */
 static inline char *rpi_put_arg(char *to, const rp_arg *arg)
 {
-    return arg->type == RP_ARG_STRING ? rpi_put_bulk(to, arg->s.data, arg->s.len) : rpi_put_arg_slow(to, arg);
+    if (arg->type == RP_ARG_STRING)
+        return rpi_put_bulk(to, arg->s.data, arg->s.len);
+    if (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 10) {
+        memcpy(to, "$1\r\n0\r\n", 7);
+        to[4] = (char)('0' + arg->i);
+        return to + 7;
+    }
+    return rpi_put_arg_slow(to, arg);
 }
 
 #endif

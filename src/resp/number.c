@@ -30,21 +30,23 @@ static locale_t plain_locale(void)
 
 bool rpi_parse_int(const char *text, size_t len, int64_t *out)
 {
-    bool negative = len && text[0] == '-';
-    size_t i = len && (text[0] == '-' || text[0] == '+');
-    uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX;
+    const char *end = text + len;
+    bool negative = len && *text == '-';
     uint64_t u = 0;
 
-    if (i == len)
+    text += len && (*text == '-' || *text == '+');
+    if (text == end)
         return false;
-    for (; i < len; i++) {
-        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+    for (; text < end; text++) {
+        unsigned digit = (unsigned)(unsigned char)*text - '0';
 
-        if (digit > 9 || u > (limit - digit) / 10)
+        if (digit > 9 || u > (UINT64_MAX - 9) / 10)
             return false;
         u = u * 10 + digit;
     }
-    *out = negative ? (int64_t)(0 - u) : (int64_t)u;
+    if (u > (uint64_t)INT64_MAX + negative)
+        return false;
+    *out = (int64_t)(negative ? 0 - u : u);
     return true;
 }
 

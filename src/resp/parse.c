@@ -333,21 +333,34 @@ static inline char *take_short_string(const rpi_parser *parser, char *p, char *e
     return text + length + 2;
 }
 
-/* ":12\r\n" and "+OK\r\n". */
-static char *take_short_line(const rpi_parser *parser, char *p, char *end, rp_value *v)
+/* "+OK\r\n", SHORTEST bytes at least are there. */
+static inline char *take_short_status(const rpi_parser *parser, char *p, char *end, rp_value *v)
 {
-    bool number = *p == ':';
-    char *stop = p + 1 + (number && p[1] == '-');
-    char *most = end - 1 < p + SHORT_LINE ? end - 1 : p + SHORT_LINE;
-    char lowest = number ? '0' : ' ', highest = number ? '9' : '~';
+    char *stop = p + 1;
+    char *most = end - p > SHORT_LINE ? p + SHORT_LINE : end - 1;
 
-    while (stop < most && *stop >= lowest && *stop <= highest)
+    while (stop < most && *stop >= ' ' && *stop <= '~')
         stop++;
-    if (stop >= most || !is_crlf(stop) || (number && (unsigned char)(stop[-1] - '0') > 9) ||
-        (size_t)(stop - p) > parser->limits.max_line)
+    if (stop == most || !is_crlf(stop) || (size_t)(stop - p) > parser->limits.max_line)
         return NULL;
     *stop = '\0';
-    rpi_value_set_text(v, number ? RP_INT : RP_STRING, p + 1, (size_t)(stop - p) - 1);
+    rpi_value_set_text(v, RP_STRING, p + 1, (size_t)(stop - p) - 1);
+    return stop + 2;
+}
+
+/* ":12\r\n", as before. */
+static inline char *take_short_int(const rpi_parser *parser, char *p, char *end, rp_value *v)
+{
+    char *stop = p + 1 + (p[1] == '-');
+    char *first = stop;
+    char *most = end - p > SHORT_LINE ? p + SHORT_LINE : end - 1;
+
+    while (stop < most && (unsigned char)(*stop - '0') <= 9)
+        stop++;
+    if (stop == most || stop == first || !is_crlf(stop) || (size_t)(stop - p) > parser->limits.max_line)
+        return NULL;
+    *stop = '\0';
+    rpi_value_set_text(v, RP_INT, p + 1, (size_t)(stop - p) - 1);
     return stop + 2;
 }
 
@@ -358,7 +371,9 @@ static inline char *take_short(const rpi_parser *parser, char *p, char *end, rp_
         return NULL;
     if (*p == '$')
         return take_short_string(parser, p, end, v);
-    return *p == ':' || *p == '+' ? take_short_line(parser, p, end, v) : NULL;
+    if (*p == ':')
+        return take_short_int(parser, p, end, v);
+    return *p == '+' ? take_short_status(parser, p, end, v) : NULL;
 }
 
 /* Takes items of the innermost aggregate while they are short, all but its last, which completes it. */
@@ -410,16 +425,8 @@ static rpi_parse_result read_token(rpi_parser *parser, char **position, char *en
     }
 }
 
-rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_value *value)
+static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end, rp_value *value)
 {
-    char *next = parser->depth == 0 ? take_short(parser, *position, end, value) : NULL;
-
-    if (next) {
-        parser->scanned = 0;
-        parser->kept = true;
-        *position = next;
-        return RPI_PARSE_DONE;
-    }
     for (;;) {
         rpi_parse_result result;
         bool opened;
@@ -442,6 +449,18 @@ rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_va
         if (!opened && complete(parser))
             return RPI_PARSE_DONE;
     }
+}
+
+rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_value *value)
+{
+    char *next = parser->depth == 0 ? take_short(parser, *position, end, value) : NULL;
+
+    if (!next)
+        return parse_any(parser, position, end, value);
+    parser->scanned = 0;
+    parser->kept = true;
+    *position = next;
+    return RPI_PARSE_DONE;
 }
 
 rpi_parse_result rpi_parse_rest(rpi_parser *parser, char **position, char *end)

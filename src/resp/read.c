@@ -130,7 +130,8 @@ int64_t rp_int(const rp_value *v)
 {
     int64_t i = 0;
 
-    rp_get_int(v, &i);
+    if (!v || !rpi_is_scalar(v) || !rpi_parse_int(v->text, v->len, &i))
+        rp_get_int(v, &i);
     return i;
 }
 

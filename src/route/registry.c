@@ -136,21 +136,22 @@ static rp_status check_options(const rp_connect_opts *o)
 
 rp_status rp_connect_with(const char *name, const char *url, const rp_connect_opts *opts, size_t opts_size)
 {
-    rp_connect_opts options;
+    rp_connect_opts room;
     rpi_fault fault;
+    const rp_connect_opts *options = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     rpi_url parsed;
     rpi_server *server, *old;
     rp_status status;
 
-    if (rpi_options_read(&options, sizeof options, opts, opts_size, &fault) != RP_OK)
+    if (!options)
         return rpi_raise(&fault);
     status = check_name(name);
     if (status == RP_OK)
-        status = check_options(&options);
+        status = check_options(options);
     if (status == RP_OK)
         status = rpi_url_parse(&parsed, url);
     if (status == RP_OK)
-        status = rpi_server_new(&server, name, &parsed, &options);
+        status = rpi_server_new(&server, name, &parsed, options);
     if (status == RP_OK)
         status = bind_server(server, &old);
     if (status == RP_OK && old)

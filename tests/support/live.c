@@ -1,7 +1,8 @@
 /* Notes. The server writes its log, stdout and stderr into a file of its folder, so that it can neither block nor get
  * SIGPIPE, and the log is there when it fails. inotify tells when to look for the line that says it is ready. The
- * writing end of a pipe is open in the server alone, so that the other end tells when it has died. The free port is learned by binding port 0 and letting go of it again: another process may
- * take it first, then the server ends at once, and another port is tried.
+ * writing end of a pipe is open in the server alone, so that the other end tells when it has died. The free port is
+ * learned by binding port 0 and letting go of it again: another process may take it first, then the server ends at
+ * once, and another port is tried.
  *
  * PR_SET_PDEATHSIG is set between fork and exec. A parent that died before that is seen by its changed id. */
 #define _GNU_SOURCE 1
