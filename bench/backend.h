@@ -26,7 +26,7 @@ enum { BENCH_KEYS = 1000, BENCH_FIELDS = 20, BENCH_ITEMS = 100, BENCH_EXPIRY = 6
 /* The key of the i-th command of a batch. */
 static inline int bench_key(char key[BENCH_KEY_SIZE], size_t i)
 {
-    return snprintf(key, BENCH_KEY_SIZE, "bench:%zu", i % BENCH_KEYS);
+    return snprintf(key, BENCH_KEY_SIZE, "key:%d", (int)(i % BENCH_KEYS));
 }
 
 /* A library under test, or one way to use it. What fails ends the program with a message. */

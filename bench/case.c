@@ -30,7 +30,7 @@ static const char *const op_names[BENCH_OPS] = {"get", "set", "incr", "hgetall",
 
 static const char usage[] =
     "usage: bench_case --lib LIB... --op OP --depth N --batches N [--rounds N] --url URL\n"
-    "       bench_case --fill --op OP --url URL      puts the data for OP on the server: keys bench:*\n"
+    "       bench_case --fill --op OP --url URL      puts the data for OP on the server: keys key:*\n"
     "LIB: redpipe nested hiredis hiredis-argv\n"
     "OP:  get set incr hgetall lrange pairs; pairs not with hiredis\n"
     "URL: unix://PATH or redis://HOST:PORT\n";

@@ -80,7 +80,7 @@ static size_t figure(const char *url, const char *name)
 
 static void fill_big_values(const char *url)
 {
-    static const char script[] = "for i = 0, ARGV[1] - 1 do redis.call('SET', 'bench:' .. i, ('x'):rep(ARGV[2])) end";
+    static const char script[] = "for i = 0, ARGV[1] - 1 do redis.call('SET', 'key:' .. i, ('x'):rep(ARGV[2])) end";
     char keys[16], size[16];
     snprintf(keys, sizeof keys, "%d", BENCH_KEYS);
     snprintf(size, sizeof size, "%d", BIG_VALUE);

@@ -13,5 +13,6 @@ install(FILES ${PROJECT_BINARY_DIR}/redpipe-config.cmake ${PROJECT_BINARY_DIR}/r
 
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH prefix_from_pkgconfig /${pkgconfig_dir} /)
+string(REGEX REPLACE "/$" "" prefix_from_pkgconfig ${prefix_from_pkgconfig})
 configure_file(redpipe.pc.in redpipe.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/redpipe.pc DESTINATION ${pkgconfig_dir})

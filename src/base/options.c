@@ -3,12 +3,10 @@
 
 #include <string.h>
 
-const void *rpi_options(void *room, size_t known, const void *from, size_t size, rpi_fault *fault)
+const void *rpi_options_copy(void *room, size_t known, const void *from, size_t size, rpi_fault *fault)
 {
     const char *bytes = from;
 
-    if (from && size == known)
-        return from;
     memset(room, 0, known);
     if (!from)
         return room;

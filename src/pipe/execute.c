@@ -305,6 +305,7 @@ rp_status rpi_execute_batch(rpi_root *root)
         return refuse_all(root, runs, root->pipe.fault);
     root->pipe.runs = (rpi_runs){0};
     root->pipe.count = root->pipe.size = 0;
+    root->tail = NULL;
     if (plan(&b, runs) == RP_OK) {
         drive_all(&b);
         find_failures(&b);

@@ -95,19 +95,11 @@ rp_status rp_future_set_arg(rp_future *f, rp_arg x)
     return RP_OK;
 }
 
-rp_future *rp_return(rp_pipe *pipe, rp_future *future)
+/* A copy of the node that keeps the arena alive, and that the caller owns. */
+static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
 {
-    rpi_handle *handle;
+    rpi_handle *handle = rpi_arena_alloc(&pipe->root->arena, sizeof *handle);
 
-    if (!future) {
-        rpi_fail(RP_INVALID_VALUE, "rp_return got no future");
-        future = rpi_dead_future(RP_INVALID_VALUE);
-    }
-    if (!pipe || !pipe->root || pipe->parent) {
-        rp_close(pipe);
-        return future;
-    }
-    handle = rpi_arena_alloc(&pipe->root->arena, sizeof *handle);
     if (!handle) {
         rp_close(pipe);
         rpi_fail(RP_NO_MEMORY, "no memory to return the future");
@@ -119,6 +111,18 @@ rp_future *rp_return(rp_pipe *pipe, rp_future *future)
     handle->value = *future;
     handle->value.flags = RPI_OWNED;
     return &handle->value;
+}
+
+rp_future *rp_return(rp_pipe *pipe, rp_future *future)
+{
+    if (!future) {
+        rpi_fail(RP_INVALID_VALUE, "rp_return got no future");
+        future = rpi_dead_future(RP_INVALID_VALUE);
+    }
+    if (pipe && pipe->root && !pipe->parent)
+        return give_away(pipe, future);
+    rp_close(pipe);
+    return future;
 }
 
 void rp_release(rp_future *future)

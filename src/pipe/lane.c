@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -236,26 +237,6 @@ static bool make_room(rpi_lane *lane)
     return change_block(lane, size);
 }
 
-/* Is the command at `read` written to its end? Else nobody can have answered it. */
-static bool was_sent(const rpi_lane *lane, const rpi_command *command)
-{
-    return lane->read.run != lane->written.run || lane->read.offset + command->size <= lane->written.offset;
-}
-
-static void count_answer(rpi_lane *lane, const rpi_command *command)
-{
-    if (command->value.kind == RP_ERROR && !lane->error_run) {
-        lane->error_run = lane->read.run;
-        lane->error_index = lane->read_index;
-    }
-    lane->answered++;
-    lane->read.offset += command->size;
-    if (++lane->read_index == lane->read.run->count && lane->read.run->next) {
-        lane->read = (rpi_place){lane->read.run->next, 0};
-        lane->read_index = 0;
-    }
-}
-
 /* All is answered: nothing but pushes may follow. */
 static void finish(rpi_lane *lane)
 {
@@ -271,35 +252,67 @@ static void finish(rpi_lane *lane)
     leave(lane, RPI_LANE_DONE, rest == RPI_PARSE_DONE);
 }
 
+/* Looks at a reply that is an error, or that its command gives another shape. False without memory. */
+static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *command)
+{
+    if (command->value.kind == RP_ERROR && !lane->error_run) {
+        lane->error_run = run;
+        lane->error_index = (size_t)(command - run->commands);
+    }
+    return rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value);
+}
+
+/* Parses the replies to the commands of one run, from `read` on, as far as they are there. DONE: all of them. */
+static rpi_parse_result parse_run(rpi_lane *lane)
+{
+    const rpi_run *run = lane->read.run;
+    rpi_parser *parser = &lane->conn->parser;
+    rpi_command *first = run->commands + lane->read_index, *end = run->commands + run->count;
+    rpi_command *command = first;
+    size_t offset = lane->read.offset;
+    size_t sent = run == lane->written.run ? lane->written.offset : run->size;
+    rpi_parse_result result = RPI_PARSE_DONE;
+
+    for (; command < end; command++) {
+        result = rpi_parse(parser, &lane->position, lane->end, &command->value);
+        if (result != RPI_PARSE_DONE)
+            break;
+        offset += command->size;
+        if (offset > sent) {
+            snprintf(parser->error, sizeof parser->error, "an answer to a command that was not sent yet");
+            lane->surplus = true;
+            result = RPI_PARSE_BAD;
+            break;
+        }
+        if ((command->shape || command->value.kind == RP_ERROR) && !take_special(lane, run, command)) {
+            result = RPI_PARSE_NO_MEMORY;
+            break;
+        }
+        lane->read.offset = offset;
+    }
+    lane->answered += (size_t)(command - first);
+    lane->read_index = (size_t)(command - run->commands);
+    return result;
+}
+
 /* Parses what is there; false where the lane is over. */
 static bool parse_replies(rpi_lane *lane)
 {
-    rpi_parser *parser = &lane->conn->parser;
+    rpi_parse_result result = parse_run(lane);
 
-    while (lane->answered < lane->count) {
-        rpi_command *command = &lane->read.run->commands[lane->read_index];
-        rpi_parse_result result = rpi_parse(parser, &lane->position, lane->end, &command->value);
-
-        if (result == RPI_PARSE_MORE)
-            return true;
-        if (result == RPI_PARSE_BAD) {
-            fail_protocol(lane);
-            return false;
-        }
-        if (result == RPI_PARSE_NO_MEMORY ||
-            (command->shape && !rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value))) {
-            fail_memory(lane);
-            return false;
-        }
-        if (!was_sent(lane, command)) {
-            lane->surplus = true;
-            fail(lane, RP_PROTOCOL_ERROR, "the server answered before it was asked",
-                 command->value.kind == RP_ERROR ? "with an error" : NULL);
-            return false;
-        }
-        count_answer(lane, command);
+    while (result == RPI_PARSE_DONE && lane->read.run->next) {
+        lane->read = (rpi_place){lane->read.run->next, 0};
+        lane->read_index = 0;
+        result = parse_run(lane);
     }
-    finish(lane);
+    if (result == RPI_PARSE_MORE)
+        return true;
+    if (result == RPI_PARSE_DONE)
+        finish(lane);
+    else if (result == RPI_PARSE_BAD)
+        fail_protocol(lane);
+    else
+        fail_memory(lane);
     return false;
 }
 

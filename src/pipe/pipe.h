@@ -70,6 +70,7 @@ struct rpi_root {
     size_t output_grow;
     rpi_command *commands, *commands_end; /* the next one to use */
     size_t commands_grow;
+    rpi_run *tail; /* the run that ends where the next command goes; NULL: none */
     rpi_name *names;
     rpi_run *spare_runs;
     rp_pipe *spare_pipes;
@@ -103,7 +104,7 @@ rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]
  * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */
 rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault);
 
-/* Moves all that is queued to the end of the parent's queue, in constant time. */
+/* Moves all that is queued, which is something, to the end of the parent's queue, in constant time. */
 void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe);
 
 /* Forgets the queue: the futures in it will never arrive, for the reason given (RP_OK: none) and with this outcome. */

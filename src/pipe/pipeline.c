@@ -81,48 +81,67 @@ static rp_pipe *new_nested(rp_pipe *parent)
     return pipe;
 }
 
-static void apply_options(rp_pipe *pipe, const rp_pipeline_opts *options)
+/* The options that few pipelines have. Apart, so that the others do not pay for it. */
+__attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipeline_opts *options)
 {
     rpi_fault fault;
 
-    pipe->autoexec = options->autoexec;
     if (options->name) {
         pipe->name = intern(pipe->root, options->name);
         if (!pipe->name)
             rpi_refuse(pipe, NULL, &no_memory);
     }
-    if (!options->collect && !options->timeout_ms)
-        return;
-    if (pipe->parent) {
+    if (pipe->parent && (options->collect || options->timeout_ms)) {
         rpi_fault_set(&fault, RP_INVALID_OPERATION, "collect and timeout_ms are options of a root pipeline only");
         rpi_refuse(pipe, NULL, &fault);
     } else if (options->timeout_ms < -1) {
         rpi_fault_set(&fault, RP_INVALID_VALUE, "timeout_ms is %d; it may be -1 for none, or more", options->timeout_ms);
         rpi_refuse(pipe, NULL, &fault);
+    } else if (!pipe->parent) {
+        pipe->root->collect = options->collect;
+        pipe->root->timeout_ms = options->timeout_ms;
     }
-    pipe->root->collect |= options->collect && !pipe->parent;
-    pipe->root->timeout_ms = pipe->parent ? pipe->root->timeout_ms : options->timeout_ms;
+}
+
+/* Options that do not have the size that we know. */
+__attribute__((noinline)) static void apply_copy(rp_pipe *pipe, const rp_pipeline_opts *opts, size_t size)
+{
+    rp_pipeline_opts room;
+    rpi_fault fault;
+    const rp_pipeline_opts *options = rpi_options(&room, sizeof room, opts, size, &fault);
+
+    if (!options) {
+        rpi_refuse(pipe, NULL, &fault);
+        return;
+    }
+    pipe->autoexec = options->autoexec;
+    apply_rare(pipe, options);
+}
+
+static inline rp_pipe *new_pipe(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
+{
+    rp_pipe *pipe = parent ? new_nested(parent) : new_root();
+
+    if (!pipe->root)
+        return pipe;
+    if (!opts || opts_size != sizeof *opts) {
+        apply_copy(pipe, opts, opts_size);
+        return pipe;
+    }
+    pipe->autoexec = opts->autoexec;
+    if (opts->name || opts->collect || opts->timeout_ms)
+        apply_rare(pipe, opts);
+    return pipe;
 }
 
 rp_pipe *rp_pipeline_with(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
 {
-    rp_pipe *pipe = parent ? new_nested(parent) : new_root();
-    rp_pipeline_opts room;
-    rpi_fault fault;
-    const rp_pipeline_opts *options = rpi_options(&room, sizeof room, opts, opts_size, &fault);
-
-    if (!pipe->root)
-        return pipe;
-    if (options)
-        apply_options(pipe, options);
-    else
-        rpi_refuse(pipe, NULL, &fault);
-    return pipe;
+    return new_pipe(parent, opts, opts_size);
 }
 
 rp_pipe *rp_autoexec_with(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
 {
-    rp_pipe *pipe = rp_pipeline_with(parent, opts, opts_size);
+    rp_pipe *pipe = new_pipe(parent, opts, opts_size);
 
     if (pipe->root)
         pipe->autoexec = true;
@@ -211,26 +230,34 @@ static void pass_fault(rp_pipe *parent, const rpi_fault *fault)
     rpi_refuse(parent, NULL, &moved);
 }
 
-static rp_status execute_nested(rp_pipe *pipe)
+/* Why a nested pipeline cannot hand over: its own fault, which then is the parent's too, or misuse. */
+__attribute__((noinline)) static rp_status refuse_nested(rp_pipe *pipe)
 {
     rp_pipe *parent = pipe->parent;
-    rp_status status;
+    rp_status status = RP_INVALID_OPERATION;
 
     if (pipe->root->executing)
         return rpi_fail(RP_INVALID_OPERATION, "the pipeline's root is executing; use another pipeline in callbacks");
     if (parent->freed) {
-        rpi_forget(pipe, RP_INVALID_OPERATION);
-        return rpi_fail(RP_INVALID_OPERATION, "the pipeline's parent was freed before it executed");
-    }
-    if (pipe->fault) {
+        rpi_fail(RP_INVALID_OPERATION, "the pipeline's parent was freed before it executed");
+    } else {
         status = rpi_raise(pipe->fault);
         pass_fault(parent, pipe->fault);
-        rpi_forget(pipe, status);
-        return status;
     }
+    rpi_forget(pipe, status);
+    return status;
+}
+
+static inline rp_status execute_nested(rp_pipe *pipe)
+{
+    rp_pipe *parent = pipe->parent;
+
+    if (pipe->fault || parent->freed || pipe->root->executing)
+        return refuse_nested(pipe);
     append_calls(&parent->nested, &pipe->nested);
     append_calls(&parent->nested, &pipe->own);
-    rpi_hand_over(parent, pipe);
+    if (pipe->runs.first)
+        rpi_hand_over(parent, pipe);
     return RP_OK;
 }
 
@@ -265,17 +292,20 @@ static rp_status execute_root(rpi_root *root)
     return status;
 }
 
-rp_status rp_execute(rp_pipe *pipe)
+static rp_status execute_other(rp_pipe *pipe)
 {
     if (!pipe)
         return rpi_fail(RP_INVALID_OPERATION, "rp_execute needs a pipeline");
     if (!pipe->root)
         return rpi_raise(pipe->fault);
-    if (pipe->parent)
-        return execute_nested(pipe);
     if (pipe->root->executing)
         return rpi_fail(RP_INVALID_OPERATION, "the pipeline is executing; use another one in callbacks");
     return execute_root(pipe->root);
+}
+
+rp_status rp_execute(rp_pipe *pipe)
+{
+    return pipe && pipe->parent ? execute_nested(pipe) : execute_other(pipe);
 }
 
 void rp_clear(rp_pipe *pipe)
@@ -293,7 +323,7 @@ void rpi_root_release(rpi_root *root)
 }
 
 /* One user of the pipeline less. The last one gives it back, which is one user less of its parent. */
-static void release(rp_pipe *pipe)
+static inline void release(rp_pipe *pipe)
 {
     while (pipe && --pipe->refs == 0) {
         rpi_root *root = pipe->root;
@@ -309,7 +339,7 @@ static void release(rp_pipe *pipe)
     }
 }
 
-void rp_free(rp_pipe *pipe)
+static inline void free_pipe(rp_pipe *pipe)
 {
     if (!pipe || !pipe->root)
         return;
@@ -317,17 +347,23 @@ void rp_free(rp_pipe *pipe)
         pipe->root->free_later = true;
         return;
     }
-    rpi_forget(pipe, RP_OK);
+    if (pipe->runs.first)
+        rpi_forget(pipe, RP_OK);
     pipe->freed = true;
     release(pipe);
 }
 
+void rp_free(rp_pipe *pipe)
+{
+    free_pipe(pipe);
+}
+
 rp_status rp_close(rp_pipe *pipe)
 {
-    rp_status status = pipe && pipe->autoexec ? rp_execute(pipe) : RP_OK;
+    rp_status status = RP_OK;
 
-    if (pipe && !pipe->root)
-        status = rpi_raise(pipe->fault);
-    rp_free(pipe);
+    if (pipe && (pipe->autoexec || !pipe->root))
+        status = pipe->parent ? execute_nested(pipe) : execute_other(pipe);
+    free_pipe(pipe);
     return status;
 }

@@ -19,11 +19,6 @@ enum {
     COMMANDS_MOST = 4096,
 };
 
-static bool continues(const rpi_run *run, const char *bytes, const rpi_command *commands)
-{
-    return run->bytes + run->size == bytes && run->commands + run->count == commands;
-}
-
 static bool add_run(rp_pipe *pipe, char *bytes)
 {
     rpi_root *root = pipe->root;
@@ -40,7 +35,7 @@ static bool add_run(rp_pipe *pipe, char *bytes)
         pipe->runs.last->next = run;
     else
         pipe->runs.first = run;
-    pipe->runs.last = run;
+    pipe->runs.last = root->tail = run;
     return true;
 }
 
@@ -66,23 +61,30 @@ static bool grow_commands(rpi_root *root)
     return root->commands != NULL;
 }
 
-/* Room for one more command of `size` bytes at the end of the pipeline's last run. NULL without memory. */
+/* Room for one more command of `size` bytes at the end of the pipeline's last run, which is a new one where the old one
+ * cannot go on. NULL without memory. */
 static char *reserve(rp_pipe *pipe, size_t size)
 {
     rpi_root *root = pipe->root;
-    const rpi_run *last = pipe->runs.last;
     char *to;
 
-    if (root->commands == root->commands_end && !grow_commands(root))
-        return NULL;
+    if (root->commands == root->commands_end) {
+        root->tail = NULL;
+        if (!grow_commands(root))
+            return NULL;
+    }
     if (size >= OUTPUT_LARGE) {
+        root->tail = NULL;
         to = rpi_arena_alloc(&root->arena, size);
     } else {
-        if ((size_t)(root->output_end - root->output) < size && !grow_output(root, size))
-            return NULL;
+        if ((size_t)(root->output_end - root->output) < size) {
+            root->tail = NULL;
+            if (!grow_output(root, size))
+                return NULL;
+        }
         to = root->output;
     }
-    if (!to || (!(last && continues(last, to, root->commands)) && !add_run(pipe, to)))
+    if (!to || ((!root->tail || root->tail != pipe->runs.last) && !add_run(pipe, to)))
         return NULL;
     return to;
 }
@@ -91,10 +93,9 @@ static char *reserve(rp_pipe *pipe, size_t size)
 static inline bool has_room(const rp_pipe *pipe, size_t size)
 {
     const rpi_root *root = pipe->root;
-    const rpi_run *last = pipe->runs.last;
 
-    return size < OUTPUT_LARGE && (size_t)(root->output_end - root->output) >= size &&
-           root->commands != root->commands_end && last && continues(last, root->output, root->commands);
+    return root->tail && root->tail == pipe->runs.last && root->commands != root->commands_end &&
+           (size_t)(root->output_end - root->output) >= size;
 }
 
 /* The encoded command at the end of the last run becomes part of it. */
@@ -107,6 +108,8 @@ static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from,
 
     if (from == root->output)
         root->output = end;
+    else
+        root->tail = NULL; /* the command has memory of its own */
     *command = (rpi_command){.size = (uint32_t)size, .shape = head->shape};
     run->count++;
     run->size += size;
@@ -176,11 +179,11 @@ static inline size_t size_of(size_t count, const rp_arg *args, size_t first, rpi
     return size;
 }
 
-/* Inlined into each of the functions below, so that the loops unroll where the number of arguments is known. */
-__attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
-                               const rp_arg *rest)
+/* `named` is 1, or 0 where the first argument is the name. Inlined into each of the functions below, so that the loops unroll where the number of arguments is known. */
+__attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, const rpi_head *head, size_t named,
+                                                              size_t lead_count, const rp_arg *lead, size_t count,
+                                                              const rp_arg *rest)
 {
-    size_t named = head->size != 0;
     size_t words = named + lead_count + count;
     const rp_arg *first = lead_count ? lead : rest;
     size_t size, rest_size;
@@ -214,22 +217,22 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
 rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
                      const rp_arg *rest)
 {
-    return queue(pipe, head, lead_count, lead, count, rest);
+    return queue(pipe, head, head->size != 0, lead_count, lead, count, rest);
 }
 
 rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
 {
-    return queue(pipe, head, 1, args, 0, NULL);
+    return queue(pipe, head, 1, 1, args, 0, NULL);
 }
 
 rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2])
 {
-    return queue(pipe, head, 2, args, 0, NULL);
+    return queue(pipe, head, 1, 2, args, 0, NULL);
 }
 
 rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3])
 {
-    return queue(pipe, head, 3, args, 0, NULL);
+    return queue(pipe, head, 1, 3, args, 0, NULL);
 }
 
 static void spare(rpi_root *root, rpi_run *run)
@@ -238,14 +241,27 @@ static void spare(rpi_root *root, rpi_run *run)
     root->spare_runs = run;
 }
 
+/* The first run of the one goes on where the last of the other ends: they become one. */
+static bool merge(rp_pipe *parent, rp_pipe *pipe)
+{
+    rpi_run *last = parent->runs.last, *first = pipe->runs.first;
+
+    if (!last || last->name != first->name || last->bytes + last->size != first->bytes ||
+        last->commands + last->count != first->commands)
+        return false;
+    last->count += first->count;
+    last->size += first->size;
+    if (pipe->root->tail == first)
+        pipe->root->tail = last;
+    pipe->runs.first = first->next;
+    spare(pipe->root, first);
+    return pipe->runs.first == NULL;
+}
+
 void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
 {
-    rpi_run *first = pipe->runs.first;
-    rpi_run *last = parent->runs.last;
     rpi_fault fault;
 
-    if (!first)
-        return;
     if (pipe->size > RPI_BATCH_MOST - parent->size) {
         rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
         rpi_refuse(parent, NULL, &fault);
@@ -254,15 +270,9 @@ void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
     }
     parent->count += pipe->count;
     parent->size += pipe->size;
-    if (last && last->name == first->name && continues(last, first->bytes, first->commands)) {
-        last->count += first->count;
-        last->size += first->size;
-        pipe->runs.first = first->next;
-        spare(pipe->root, first);
-    }
-    if (pipe->runs.first) {
-        if (last)
-            last->next = pipe->runs.first;
+    if (!merge(parent, pipe)) {
+        if (parent->runs.last)
+            parent->runs.last->next = pipe->runs.first;
         else
             parent->runs.first = pipe->runs.first;
         parent->runs.last = pipe->runs.last;
@@ -280,6 +290,8 @@ void rpi_forget(rp_pipe *pipe, rp_status why)
 
         for (size_t i = 0; i < run->count; i++)
             run->commands[i].value = (rp_value){.kind = RP_PENDING, .outcome = RP_NOT_SENT, .status = (uint8_t)why};
+        if (pipe->root->tail == run)
+            pipe->root->tail = NULL;
         spare(pipe->root, run);
         run = next;
     }

@@ -33,13 +33,21 @@ bool rpi_parse_int(const char *text, size_t len, int64_t *out)
     const char *end = text + len;
     bool negative = len && *text == '-';
     uint64_t u = 0;
+    unsigned digit = 0;
 
     text += len && (*text == '-' || *text == '+');
     if (text == end)
         return false;
+    if (end - text <= 18) { /* so many digits fit, whatever they are */
+        for (; text < end && digit <= 9; text++) {
+            digit = (unsigned)(unsigned char)*text - '0';
+            u = u * 10 + digit;
+        }
+        *out = (int64_t)(negative ? 0 - u : u);
+        return digit <= 9;
+    }
     for (; text < end; text++) {
-        unsigned digit = (unsigned)(unsigned char)*text - '0';
-
+        digit = (unsigned)(unsigned char)*text - '0';
         if (digit > 9 || u > (UINT64_MAX - 9) / 10)
             return false;
         u = u * 10 + digit;

@@ -23,6 +23,7 @@
 
 enum {
     ITEMS_FIRST = 256,
+    SHORT_STRING = 1000,
     SHORT_LINE = 19, /* bytes with the type byte: so that 18 digits always fit 64 bits */
     SHORTEST = 6,    /* "$0\r\n\r\n"; what is shorter is not worth a short cut */
 };
@@ -36,6 +37,7 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
     parser->need = 0;
     parser->kept = false;
     parser->pushes = false;
+    parser->shortest = limits->max_bulk < SHORT_STRING || limits->max_line < SHORT_LINE ? PTRDIFF_MAX : SHORTEST;
     parser->depth = 0;
     parser->error[0] = '\0';
 }
@@ -309,23 +311,30 @@ static inline bool is_crlf(const char *p)
     return memcmp(p, "\r\n", 2) == 0;
 }
 
-/* "$3\r\nabc\r\n" with up to three digits, SHORTEST bytes at least. NULL: the general way must look at it. */
-static inline char *take_short_string(const rpi_parser *parser, char *p, char *end, rp_value *v)
+/* Adds the digit at *text to the length; false where there is none. */
+static inline bool add_digit(size_t *length, const char *text)
 {
-    size_t length = (unsigned char)(p[1] - '0');
+    unsigned digit = (unsigned char)(*text - '0');
+
+    *length = *length * 10 + digit;
+    return digit <= 9;
+}
+
+/* "$3\r\nabc\r\n" with up to three digits; SHORTEST bytes at least are there. NULL: the general way must look at it. */
+static inline char *take_short_string(char *p, char *end, rp_value *v)
+{
+    size_t length = 0;
     char *text = p + 2;
 
-    if (length > 9)
+    if (!add_digit(&length, p + 1))
         return NULL;
-    for (int more = 0; *text != '\r'; more++, text++) {
-        size_t digit = (unsigned char)(*text - '0');
-
-        if (digit > 9 || length == 0 || more == 2)
+    if (*text != '\r') {
+        if (length == 0 || !add_digit(&length, text++))
             return NULL;
-        length = length * 10 + digit;
+        if (*text != '\r' && !add_digit(&length, text++))
+            return NULL;
     }
-    if (end - text < 4 + (ptrdiff_t)length || text[1] != '\n' || !is_crlf(text + 2 + length) ||
-        length > parser->limits.max_bulk)
+    if (end - text < 4 + (ptrdiff_t)length || !is_crlf(text) || !is_crlf(text + 2 + length))
         return NULL;
     text += 2;
     text[length] = '\0';
@@ -334,14 +343,14 @@ static inline char *take_short_string(const rpi_parser *parser, char *p, char *e
 }
 
 /* "+OK\r\n", SHORTEST bytes at least are there. */
-static inline char *take_short_status(const rpi_parser *parser, char *p, char *end, rp_value *v)
+static inline char *take_short_status(char *p, char *end, rp_value *v)
 {
     char *stop = p + 1;
     char *most = end - p > SHORT_LINE ? p + SHORT_LINE : end - 1;
 
     while (stop < most && *stop >= ' ' && *stop <= '~')
         stop++;
-    if (stop == most || !is_crlf(stop) || (size_t)(stop - p) > parser->limits.max_line)
+    if (stop == most || !is_crlf(stop))
         return NULL;
     *stop = '\0';
     rpi_value_set_text(v, RP_STRING, p + 1, (size_t)(stop - p) - 1);
@@ -349,7 +358,7 @@ static inline char *take_short_status(const rpi_parser *parser, char *p, char *e
 }
 
 /* ":12\r\n", as before. */
-static inline char *take_short_int(const rpi_parser *parser, char *p, char *end, rp_value *v)
+static inline char *take_short_int(char *p, char *end, rp_value *v)
 {
     char *stop = p + 1 + (p[1] == '-');
     char *first = stop;
@@ -357,7 +366,7 @@ static inline char *take_short_int(const rpi_parser *parser, char *p, char *end,
 
     while (stop < most && (unsigned char)(*stop - '0') <= 9)
         stop++;
-    if (stop == most || stop == first || !is_crlf(stop) || (size_t)(stop - p) > parser->limits.max_line)
+    if (stop == most || stop == first || !is_crlf(stop))
         return NULL;
     *stop = '\0';
     rpi_value_set_text(v, RP_INT, p + 1, (size_t)(stop - p) - 1);
@@ -367,32 +376,35 @@ static inline char *take_short_int(const rpi_parser *parser, char *p, char *end,
 /* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
 static inline char *take_short(const rpi_parser *parser, char *p, char *end, rp_value *v)
 {
-    if (end - p < SHORTEST)
+    if (end - p < parser->shortest)
         return NULL;
     if (*p == '$')
-        return take_short_string(parser, p, end, v);
+        return take_short_string(p, end, v);
     if (*p == ':')
-        return take_short_int(parser, p, end, v);
-    return *p == '+' ? take_short_status(parser, p, end, v) : NULL;
+        return take_short_int(p, end, v);
+    return *p == '+' ? take_short_status(p, end, v) : NULL;
 }
 
-/* Takes items of the innermost aggregate while they are short, all but its last, which completes it. */
+/* Takes items of the innermost aggregate while they are short strings, all but its last, which completes it. */
 static void take_items(rpi_parser *parser, char **position, char *end)
 {
     rpi_frame *frame = &parser->frames[parser->depth - 1];
     size_t stop = frame->room < frame->total ? frame->room : frame->total - 1;
-    char *p = *position, *next;
-    rp_value *v;
+    ptrdiff_t shortest = parser->shortest;
+    char *p = *position;
+    rp_value *v, *last;
 
     if (!frame->value || frame->filled >= stop)
         return;
     v = &frame->value->items[frame->filled];
-    for (const rp_value *last = &frame->value->items[stop]; v < last; v++, p = next) {
-        next = take_short(parser, p, end, v);
+    last = &frame->value->items[stop];
+    for (char *next; v < last && end - p >= shortest && *p == '$'; v++, p = next) {
+        next = take_short_string(p, end, v);
         if (!next)
             break;
-        parser->scanned = 0;
     }
+    if (p != *position)
+        parser->scanned = 0;
     frame->filled = (size_t)(v - frame->value->items);
     *position = p;
 }
@@ -425,7 +437,8 @@ static rpi_parse_result read_token(rpi_parser *parser, char **position, char *en
     }
 }
 
-static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end, rp_value *value)
+/* Not inlined: it would cost rpi_parse, which is all that short replies take, the saving of registers. */
+__attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end, rp_value *value)
 {
     for (;;) {
         rpi_parse_result result;

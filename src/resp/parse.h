@@ -28,6 +28,7 @@ typedef struct rpi_parser {
     size_t need;     /* after RPI_PARSE_MORE: the token at the position has at least so many bytes */
     bool kept;       /* set when a value points into the buffer; the owner of the buffer resets it */
     bool pushes;     /* a push may stand here: the connection speaks RESP3 */
+    ptrdiff_t shortest; /* bytes that must be there for the short way; more than ever are where a limit is very low */
     int depth;
     rp_value scratch; /* takes what is not kept */
     rpi_frame frames[RPI_MAX_DEPTH];

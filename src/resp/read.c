@@ -90,19 +90,25 @@ static rp_status refuse(const rp_value *v, const char *wanted)
     return rpi_fail(RP_INVALID_VALUE, "%s does not read as %s", rpi_kind_name((rp_kind)v->kind), wanted);
 }
 
-rp_status rp_get_int(const rp_value *v, int64_t *out)
+/* A float is cut towards zero; nothing else reads as an integer but its text. */
+__attribute__((noinline)) static rp_status int_of_other(const rp_value *v, int64_t *out)
 {
     rp_status status = rpi_check_ready(v);
     double f;
 
     if (status != RP_OK)
         return status;
-    if (rpi_is_scalar(v) && rpi_parse_int(v->text, v->len, out))
-        return RP_OK;
     if (v->kind != RP_FLOAT || !rpi_parse_float(v->text, v->len, &f) || !(f >= -0x1p63 && f < 0x1p63))
         return refuse(v, "a 64-bit integer");
     *out = (int64_t)f;
     return RP_OK;
+}
+
+rp_status rp_get_int(const rp_value *v, int64_t *out)
+{
+    if (v && rpi_is_scalar(v) && rpi_parse_int(v->text, v->len, out))
+        return RP_OK;
+    return int_of_other(v, out);
 }
 
 rp_status rp_get_float(const rp_value *v, double *out)
@@ -130,9 +136,7 @@ int64_t rp_int(const rp_value *v)
 {
     int64_t i = 0;
 
-    if (!v || !rpi_is_scalar(v) || !rpi_parse_int(v->text, v->len, &i))
-        rp_get_int(v, &i);
-    return i;
+    return rp_get_int(v, &i) == RP_OK ? i : 0;
 }
 
 double rp_float(const rp_value *v)
@@ -143,16 +147,20 @@ double rp_float(const rp_value *v)
     return f;
 }
 
-rp_bytes rp_string(const rp_value *v)
+/* Of what is no scalar. Apart, so that the short way through rp_string saves no registers. */
+__attribute__((noinline)) static rp_bytes string_of_other(const rp_value *v)
 {
     rp_bytes bytes = {"", 0};
 
-    if (v && rpi_is_scalar(v))
-        return rp_b(v->text, v->len);
     /* As str() of an exception: the text, with the last error to tell that it is one. */
     if (rp_get_string(v, &bytes) == RP_SERVER_ERROR)
         bytes = rp_b(v->text, v->len);
     return bytes;
+}
+
+rp_bytes rp_string(const rp_value *v)
+{
+    return v && rpi_is_scalar(v) ? rp_b(v->text, v->len) : string_of_other(v);
 }
 
 const char *rp_str(const rp_value *v)
@@ -187,28 +195,27 @@ size_t rp_len(const rp_value *v)
 }
 
 /* Item `i * step + offset` of an aggregate; NULL past its end, without an error. */
-static const rp_value *item(const rp_value *v, size_t i, size_t step, size_t offset)
+static inline const rp_value *item(const rp_value *v, size_t i, size_t step, size_t offset)
 {
     return i < v->len ? &v->items[i * step + offset] : NULL;
+}
+
+/* Of what has none. */
+__attribute__((noinline)) static const rp_value *refuse_item(const rp_value *v, const char *wanted)
+{
+    if (rpi_check_ready(v) == RP_OK)
+        refuse(v, wanted);
+    return NULL;
 }
 
 const rp_value *rp_at(const rp_value *v, size_t i)
 {
     if (v && (v->kind == RP_LIST || v->kind == RP_SET))
         return item(v, i, 1, 0);
-    if (v && v->kind == RP_DICT)
-        return item(v, i, 2, 1);
-    if (rpi_check_ready(v) == RP_OK)
-        refuse(v, "something with items");
-    return NULL;
+    return v && v->kind == RP_DICT ? item(v, i, 2, 1) : refuse_item(v, "something with items");
 }
 
 const rp_value *rp_key_at(const rp_value *v, size_t i)
 {
-    if (rpi_check_ready(v) != RP_OK)
-        return NULL;
-    if (v->kind == RP_DICT)
-        return item(v, i, 2, 0);
-    refuse(v, "a dict");
-    return NULL;
+    return v && v->kind == RP_DICT ? item(v, i, 2, 0) : refuse_item(v, "a dict");
 }
