@@ -1,5 +1,5 @@
 # Flags for all that is built here, the tests, examples and benchmark included.
-add_compile_options(-fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes)
 if(RP_WERROR)
     add_compile_options(-Werror)
     add_link_options(LINKER:--fatal-warnings)

@@ -111,7 +111,8 @@ static inline void wire_free(wire *w)
 static inline void wire_feed(wire *w, const char *data, size_t len)
 {
     assert_true(len <= w->room - (size_t)(w->end - w->bytes));
-    ASAN_UNPOISON_MEMORY_REGION(w->bytes, (size_t)(w->end - w->bytes) + len);
+    size_t partial = (uintptr_t)w->end % 8; /* poison comes in units of 8, of which the first bytes may be clean */
+    ASAN_UNPOISON_MEMORY_REGION(w->end - partial, partial + len);
     memcpy(w->end, data, len);
     w->end += len;
 }

@@ -97,6 +97,7 @@ static inline rp_arg rp_arg_self(rp_arg a)
 inline rp_arg rp_arg_of_(const char *x) { return rp_arg_str(x); }
 inline rp_arg rp_arg_of_(rp_bytes x) { return rp_arg_bytes(x); }
 inline rp_arg rp_arg_of_(bool x) { return rp_arg_int(x); }
+rp_arg rp_arg_of_(const void *) = delete; /* else any pointer would be a bool */
 inline rp_arg rp_arg_of_(signed char x) { return rp_arg_int(x); }
 inline rp_arg rp_arg_of_(short x) { return rp_arg_int(x); }
 inline rp_arg rp_arg_of_(int x) { return rp_arg_int(x); }

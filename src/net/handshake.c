@@ -217,18 +217,6 @@ static void accept_reply(rpi_conn *conn, rp_value *reply)
     begin_step(conn);
 }
 
-static void send_output(rpi_conn *conn)
-{
-    rpi_handshake *h = conn->handshake;
-    struct iovec part = {h->output + h->sent, h->output_size - h->sent};
-    ssize_t n = conn->ops->send(conn->fd, &part, 1);
-
-    if (n >= 0)
-        h->sent += (size_t)n;
-    else if (errno != EAGAIN && errno != EWOULDBLOCK)
-        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "lost during the handshake", strerrordesc_np(errno));
-}
-
 /* True when a reply was handled. */
 static bool receive_reply(rpi_conn *conn)
 {
@@ -259,6 +247,21 @@ static bool receive_reply(rpi_conn *conn)
                       conn->parser.error[0] ? conn->parser.error : NULL);
     return true;
 }
+
+static void send_output(rpi_conn *conn)
+{
+    rpi_handshake *h = conn->handshake;
+    struct iovec part = {h->output + h->sent, h->output_size - h->sent};
+    ssize_t n = conn->ops->send(conn->fd, &part, 1);
+
+    int error = errno;
+
+    if (n >= 0)
+        h->sent += (size_t)n;
+    else if (error != EAGAIN && error != EWOULDBLOCK && !receive_reply(conn)) /* it may have said why it closed */
+        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "lost during the handshake", strerrordesc_np(error));
+}
+
 
 void rpi_handshake_step(rpi_conn *conn)
 {

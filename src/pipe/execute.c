@@ -5,6 +5,7 @@
  * the order of their servers' addresses, the same in every thread, so two executes cannot wait for each other's
  * connections for ever. Settle: on success the futures are filled already; on failure they are unfilled again, and each
  * command gets its outcome. The lanes know nothing of how they are driven. */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,17 +188,16 @@ static void describe_error(const rpi_lane *lane, rpi_fault *fault)
     const rp_value *error = &lane->error_run->commands[lane->error_index].value;
     const char *bytes = lane->error_run->bytes;
     const char *name = lane->server->name;
-    const char *word, *word_end;
+    const char *word;
     size_t index = lane->error_run->index + lane->error_index;
     size_t code = strcspn(error->text, " ");
     char shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
 
     for (size_t i = 0; i < lane->error_index; i++)
         bytes += lane->error_run->commands[i].size;
-    /* "*2\r\n$3\r\nGET\r\n...": the name stands between the second and the third LF. */
-    word = strchr(strchr(bytes, '\n') + 1, '\n') + 1;
-    word_end = strchr(word, '\r');
-    rpi_printable(shown_word, sizeof shown_word, word, (size_t)(word_end - word));
+    /* "*2\r\n$3\r\nGET\r\n...": the name follows the second LF, and has printable characters only. */
+    word = (const char *)rawmemchr((const char *)rawmemchr(bytes, '\n') + 1, '\n') + 1;
+    rpi_printable(shown_word, sizeof shown_word, word, (size_t)((const char *)rawmemchr(word, '\r') - word));
     rpi_printable(shown, sizeof shown, error->text, error->len);
     rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s%s%s: %s", index, shown_word,
                   name ? "connection '" : "the default connection", name ? name : "", name ? "'" : "", shown);

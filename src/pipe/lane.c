@@ -21,15 +21,11 @@
 #include "base/clock.h"
 
 enum {
-    WINDOW_FIRST = 1024,              /* commands */
+    WINDOW_FIRST = 1024, /* commands */
     WINDOW_LEAST = 16,
     WINDOW_MOST = 16384,
     WINDOW_BYTES = 8 * 1024 * 1024,
-    INPUT_FIRST = 2 * 1024,
-    INPUT_MOST = 256 * 1024,
-    INPUT_REPLY = 64,                 /* guess of a reply's bytes */
-    INPUT_SPACE = 256,                /* less free than this is not worth a system call */
-    PARTS = 64,                       /* of one send */
+    PARTS = 64, /* of one send */
 };
 
 /* Gives the connection back; values may point into what was received. */
@@ -40,9 +36,9 @@ static void leave(rpi_lane *lane, rpi_lane_state state, bool healthy)
         rpi_server_give(lane->server, lane->conn, healthy);
     }
     lane->conn = NULL;
-    if (lane->input)
-        rpi_arena_adopt(lane->arena, lane->input);
-    lane->input = NULL;
+    if (lane->input.block)
+        rpi_arena_adopt(lane->arena, lane->input.block);
+    lane->input = (rpi_input){0};
     lane->state = state;
 }
 
@@ -179,71 +175,13 @@ static bool has_more(const rpi_lane *lane)
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
 
-/* A new block for what follows; the part of a token that is in the old one moves along. Values stay in the old one. */
-static bool change_block(rpi_lane *lane, size_t size)
-{
-    size_t left = (size_t)(lane->end - lane->position);
-    rpi_block *block = rpi_block_new(size);
-
-    if (!block)
-        return false;
-    if (lane->input) {
-        memcpy(block->data, lane->position, left);
-        rpi_arena_adopt(lane->arena, lane->input);
-    }
-    lane->input = block;
-    lane->position = block->data;
-    lane->end = block->data + left;
-    lane->conn->parser.kept = false;
-    return true;
-}
-
-/* The same where no value points into the block: what is left moves to its front, and it grows where that is not enough. */
-static bool reuse_block(rpi_lane *lane, size_t size)
-{
-    size_t left = (size_t)(lane->end - lane->position);
-    rpi_block *block = lane->input;
-
-    memmove(block->data, lane->position, left);
-    lane->position = block->data;
-    lane->end = block->data + left;
-    if (size > block->size)
-        block = rpi_block_resize(block, size);
-    if (!block)
-        return false;
-    lane->input = block;
-    lane->position = block->data;
-    lane->end = block->data + left;
-    return true;
-}
-
-/* Room to receive into. Memory follows what has really arrived: a token that announces more gets twice what is there. */
-static bool make_room(rpi_lane *lane)
-{
-    size_t left = (size_t)(lane->end - lane->position);
-    size_t guess = (lane->count - lane->answered) * INPUT_REPLY;
-    size_t size = lane->input ? lane->input->size * 2 : guess < INPUT_FIRST ? INPUT_FIRST : guess;
-    size_t want = left * 2 < lane->conn->parser.need ? left * 2 : lane->conn->parser.need;
-    size_t rest = lane->input ? (size_t)(lane->input->data + lane->input->size - lane->end) : 0;
-
-    if (rest >= INPUT_SPACE || (rest && lane->conn->parser.need <= left + rest))
-        return true;
-    if (size > INPUT_MOST)
-        size = INPUT_MOST;
-    if (size < want + INPUT_SPACE)
-        size = want + INPUT_SPACE;
-    if (lane->input && !lane->conn->parser.kept)
-        return reuse_block(lane, left + INPUT_SPACE > lane->input->size ? size : lane->input->size);
-    return change_block(lane, size);
-}
-
 /* All is answered: nothing but pushes may follow. */
 static void finish(rpi_lane *lane)
 {
     rpi_parse_result rest = RPI_PARSE_DONE;
 
-    if (lane->position != lane->end)
-        rest = rpi_parse_rest(&lane->conn->parser, &lane->position, lane->end);
+    if (lane->input.position != lane->input.end)
+        rest = rpi_parse_rest(&lane->conn->parser, &lane->input.position, lane->input.end);
     if (rest == RPI_PARSE_BAD) {
         lane->surplus = true;
         fail_protocol(lane);
@@ -274,7 +212,7 @@ static rpi_parse_result parse_run(rpi_lane *lane)
     rpi_parse_result result = RPI_PARSE_DONE;
 
     for (; command < end; command++) {
-        result = rpi_parse(parser, &lane->position, lane->end, &command->value);
+        result = rpi_parse(parser, &lane->input.position, lane->input.end, &command->value);
         if (result != RPI_PARSE_DONE)
             break;
         offset += command->size;
@@ -330,11 +268,11 @@ static void receive(rpi_lane *lane)
     size_t before = lane->answered;
     ssize_t n;
 
-    if (!make_room(lane)) {
+    if (!rpi_input_make_room(&lane->input, &lane->conn->parser, lane->arena, lane->count - lane->answered)) {
         fail_memory(lane);
         return;
     }
-    n = lane->conn->ops->receive(lane->conn->fd, lane->end, (size_t)(lane->input->data + lane->input->size - lane->end));
+    n = lane->conn->ops->receive(lane->conn->fd, lane->input.end, rpi_input_room(&lane->input));
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
     if (n <= 0) {
@@ -342,7 +280,7 @@ static void receive(rpi_lane *lane)
              n < 0 ? strerrordesc_np(errno) : NULL);
         return;
     }
-    lane->end += n;
+    lane->input.end += n;
     lane->received += (size_t)n;
     if (parse_replies(lane))
         learn_size(lane, (size_t)n, lane->answered - before);

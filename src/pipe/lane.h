@@ -2,6 +2,7 @@
 #ifndef RPI_PIPE_LANE_H
 #define RPI_PIPE_LANE_H
 
+#include "pipe/input.h"
 #include "pipe/pipe.h"
 #include "route/server.h"
 
@@ -35,10 +36,9 @@ typedef struct rpi_lane {
     rpi_place read;    /* the command whose reply comes next: its run, and where its bytes begin */
     size_t read_index; /* that command, in its run */
     size_t answered;   /* commands before it */
-    rpi_block *input;  /* where bytes arrive; NULL: not yet */
-    char *position, *end; /* in it: received and not parsed */
-    size_t received;      /* bytes, in all */
-    size_t reply_size;    /* estimated bytes of a reply */
+    rpi_input input;   /* what has arrived and is not parsed yet */
+    size_t received;   /* bytes, in all */
+    size_t reply_size; /* estimated bytes of a reply */
     const rpi_run *error_run; /* the first command that was answered with an error; NULL: none */
     size_t error_index;       /* in that run */
     bool surplus;             /* more came than was asked for: no answer can be trusted */

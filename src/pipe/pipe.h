@@ -82,9 +82,9 @@ typedef struct rpi_handle {
     rp_value value;
 } rpi_handle;
 
-/* What a command is: its encoded name, and the shape of its reply. 32 bytes, which are copied as a whole. */
+/* What a command is: its encoded name, all 32 bytes of which are copied, and the shape of its reply. */
 typedef struct rpi_head {
-    char word[30]; /* "$3\r\nGET\r\n" */
+    char word[32]; /* "$3\r\nGET\r\n" */
     uint8_t size;  /* of the word; 0: the first argument is the name */
     uint8_t shape;
 } rpi_head;

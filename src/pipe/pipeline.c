@@ -343,7 +343,7 @@ static inline void free_pipe(rp_pipe *pipe)
 {
     if (!pipe || !pipe->root)
         return;
-    if (pipe->root->executing && !pipe->parent) {
+    if (!pipe->parent && pipe->root->executing) {
         pipe->root->free_later = true;
         return;
     }

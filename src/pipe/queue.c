@@ -19,7 +19,7 @@ enum {
     COMMANDS_MOST = 4096,
 };
 
-static bool add_run(rp_pipe *pipe, char *bytes)
+__attribute__((noinline)) static bool add_run(rp_pipe *pipe, char *bytes)
 {
     rpi_root *root = pipe->root;
     rpi_run *run = root->spare_runs;
@@ -61,41 +61,33 @@ static bool grow_commands(rpi_root *root)
     return root->commands != NULL;
 }
 
-/* Room for one more command of `size` bytes at the end of the pipeline's last run, which is a new one where the old one
- * cannot go on. NULL without memory. */
-static char *reserve(rp_pipe *pipe, size_t size)
+/* The part of reserve that makes more memory, and refuses to make too much of it. */
+__attribute__((noinline)) static char *reserve_more(rp_pipe *pipe, size_t size)
 {
     rpi_root *root = pipe->root;
-    char *to;
+    char *to = root->output;
 
-    if (root->commands == root->commands_end) {
-        root->tail = NULL;
-        if (!grow_commands(root))
-            return NULL;
-    }
-    if (size >= OUTPUT_LARGE) {
-        root->tail = NULL;
-        to = rpi_arena_alloc(&root->arena, size);
-    } else {
-        if ((size_t)(root->output_end - root->output) < size) {
-            root->tail = NULL;
-            if (!grow_output(root, size))
-                return NULL;
-        }
-        to = root->output;
-    }
-    if (!to || ((!root->tail || root->tail != pipe->runs.last) && !add_run(pipe, to)))
+    root->tail = NULL;
+    if (size > RPI_BATCH_MOST - pipe->size || (root->commands == root->commands_end && !grow_commands(root)))
         return NULL;
-    return to;
+    if (size >= OUTPUT_LARGE)
+        to = rpi_arena_alloc(&root->arena, size);
+    else if ((size_t)(root->output_end - root->output) < size)
+        to = grow_output(root, size) ? root->output : NULL;
+    return to && add_run(pipe, to) ? to : NULL;
 }
 
-/* Is there room behind the pipeline's last run already? */
-static inline bool has_room(const rp_pipe *pipe, size_t size)
+/* Room for one more command of `size` bytes at the end of the pipeline's last run, which is a new one where the old one
+ * cannot go on. NULL without memory. */
+static inline char *reserve(rp_pipe *pipe, size_t size)
 {
     const rpi_root *root = pipe->root;
 
-    return root->tail && root->tail == pipe->runs.last && root->commands != root->commands_end &&
-           (size_t)(root->output_end - root->output) >= size;
+    if (root->commands == root->commands_end || (size_t)(root->output_end - root->output) < size)
+        return reserve_more(pipe, size);
+    if ((root->tail && root->tail == pipe->runs.last) || add_run(pipe, root->output))
+        return root->output;
+    return NULL;
 }
 
 /* The encoded command at the end of the last run becomes part of it. */
@@ -199,9 +191,7 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
     if (!rest_size)
         return refuse_this(pipe, head, words, first, 0, &fault);
     size += rest_size + RPI_HEADER_MOST + sizeof head->word;
-    if (size > RPI_BATCH_MOST - pipe->size)
-        return refuse_this(pipe, head, words, first, size, &fault);
-    from = has_room(pipe, size) ? pipe->root->output : reserve(pipe, size);
+    from = reserve(pipe, size);
     if (!from)
         return refuse_this(pipe, head, words, first, size, &fault);
     to = rpi_put_count(from, '*', words);

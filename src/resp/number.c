@@ -31,11 +31,14 @@ static locale_t plain_locale(void)
 bool rpi_parse_int(const char *text, size_t len, int64_t *out)
 {
     const char *end = text + len;
-    bool negative = len && *text == '-';
+    bool negative = false;
     uint64_t u = 0;
     unsigned digit = 0;
 
-    text += len && (*text == '-' || *text == '+');
+    if (len && *text < '0') {
+        negative = *text == '-';
+        text += negative || *text == '+';
+    }
     if (text == end)
         return false;
     if (end - text <= 18) { /* so many digits fit, whatever they are */

@@ -1,0 +1,240 @@
+/* Notes. Peers that read or write slowly, or only by turns, and short writes. Deadlines are checked from below, and from
+ * above by what the peer would take if nothing stopped it, which is many times as long. */
+#define _GNU_SOURCE 1
+#include <redpipe/redpipe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/transport.h"
+#include "support/fake.h"
+#include "support/kit.h"
+
+enum { SOON_MS = 500, LONG_MS = 5000, MIB = 1024 * 1024 };
+
+static int connect_with_a_small_buffer(int fd, const struct sockaddr *address, socklen_t size)
+{
+    int bytes = 2048;
+
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes), 0);
+    return rpi_plain_transport.connect(fd, address, size);
+}
+
+static int reset_transport(void **state)
+{
+    rpi_set_transport(NULL);
+    return kit_teardown(state);
+}
+
+/* The name works, and is in step: one tagged ECHO. */
+static void check_echo(const char *name, int tag)
+{
+    rp_pipe *p = rp_pipeline(NULL, .name = name);
+    rp_future *echo = rp_echo(p, tag);
+
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_true(rp_equal(echo, tag));
+    rp_free(p);
+}
+
+/* -- the peer stops reading ---------------------------------------------------------------------------------------- */
+
+/* 64 commands of 1 MiB each. The fake answers `answered` of them, reads `more`, and then nothing any longer. */
+static void check_stops_reading(fake *start_it(const char *), int answered, int more, bool collect)
+{
+    enum { DEPTH = 64 };
+    rp_pipe *p = rp_pipeline(NULL, .name = "users", .collect = collect, .timeout_ms = SOON_MS);
+    rp_future *futures[DEPTH];
+    char *value = kit_alloc(MIB);
+    char script[120];
+    fake *f;
+    int begun = 0;
+    int64_t start;
+
+    memset(value, 'v', MIB);
+    snprintf(script, sizeof script, "HELLO\nSERVE 1\nSERVE %d\nREAD %d\nSTALL\nCONNECTION *\nSERVE\n", answered, more);
+    f = start_it(script);
+    assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
+    check_echo("users", 1);
+    for (int i = 0; i < DEPTH; i++)
+        futures[i] = rp_set(p, i, rp_b(value, MIB));
+    free(value);
+    start = kit_now_ms();
+    assert_int_equal(rp_execute(p), RP_TIMEOUT);
+    assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
+    assert_int_equal(rp_last_error()->index, answered);
+    for (int i = 0; i < answered; i++) {
+        assert_int_equal(rp_outcome_of(futures[i]), RP_ANSWERED);
+        assert_int_equal(rp_ready(futures[i]), collect);
+        assert_true(!collect || rp_equal(futures[i], "OK"));
+    }
+    /* What was partly written is unknown; what no byte was written of has not run. There is some of either: sockets do
+     * not hold 64 MiB. */
+    for (int i = answered; i < DEPTH; i++) {
+        rp_outcome outcome = rp_outcome_of(futures[i]);
+
+        assert_true(outcome == RP_UNKNOWN || outcome == RP_NOT_SENT);
+        assert_int_equal(rp_status_of(futures[i]), RP_TIMEOUT);
+        if (outcome == RP_UNKNOWN)
+            assert_int_equal(++begun, i - answered + 1);
+    }
+    assert_in_range(begun, more + 1, DEPTH - answered - 1);
+    assert_true(fake_commands(f) == (size_t)(2 + answered + more));
+    assert_true(fake_bytes(f) < (size_t)(answered + begun + 1) * MIB);
+    rp_free(p);
+    check_echo("users", 2);
+    assert_int_equal(fake_connections(f), 2);
+    rp_disconnect("users");
+    fake_stop_any(f);
+}
+
+static void test_c15_peer_never_reads(void **state)
+{
+    (void)state;
+    check_stops_reading(fake_start, 0, 0, true);
+}
+
+static void test_c15_peer_stops_reading_after_some(void **state)
+{
+    (void)state;
+    check_stops_reading(fake_start, 2, 3, true);
+    check_stops_reading(fake_start_tcp, 2, 0, false);
+}
+
+/* -- the peer answers each command before it reads the next -------------------------------------------------------- */
+
+static void test_c16_lockstep_with_40_mib_each_way(void **state)
+{
+    enum { DEPTH = 10000, SIZE = 4096, EXTRA_KB = 24 * 1024 };
+    const size_t both_ways_kb = 2u * DEPTH * (SIZE + 64) / 1024;
+    rp_pipe *p = rp_pipeline(NULL);
+    rp_future **echoes = kit_alloc(DEPTH * sizeof(rp_future *));
+    char text[SIZE + 1];
+    size_t before;
+    fake *f = fake_start("HELLO\nLOCKSTEP 10000\nSERVE\n");
+    (void)state;
+
+    memset(text, 'e', SIZE);
+    text[SIZE] = '\0';
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    kit_peak_rss_reset();
+    before = kit_rss_kb();
+    for (int i = 0; i < DEPTH; i++) {
+        snprintf(text, 9, "%08d", i);
+        text[8] = 'e';
+        echoes[i] = rp_echo(p, text);
+    }
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_in_range(kit_peak_rss_kb(), 0, before + both_ways_kb + EXTRA_KB);
+    for (int i = 0; i < DEPTH; i++) {
+        snprintf(text, 9, "%08d", i);
+        text[8] = 'e';
+        assert_true(rp_equal(echoes[i], text));
+    }
+    rp_free(p);
+    free(echoes);
+    assert_int_equal(fake_commands(f), DEPTH + 1);
+    check_echo(NULL, 1);
+    rp_disconnect(NULL);
+    fake_stop(f);
+}
+
+/* -- the peer answers one byte at a time --------------------------------------------------------------------------- */
+
+/* The execute's deadline holds although bytes come all the time: whole replies first, then a long one. */
+static void check_drip(fake *f, size_t answered)
+{
+    rp_pipe *p = rp_pipeline(NULL, .name = "users", .collect = true, .timeout_ms = SOON_MS);
+    rp_future *counts[3] = {rp_incr(p, "k"), rp_incr(p, "k"), rp_incr(p, "k")};
+    int64_t start;
+
+    assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
+    check_echo("users", 1);
+    start = kit_now_ms();
+    assert_int_equal(rp_execute(p), RP_TIMEOUT);
+    assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(rp_outcome_of(counts[i]), i < answered ? RP_ANSWERED : RP_UNKNOWN);
+        assert_int_equal(rp_status_of(counts[i]), i < answered ? RP_OK : RP_TIMEOUT);
+    }
+    assert_int_equal(rp_last_error()->index, answered);
+    rp_free(p);
+    check_echo("users", 2);
+    assert_int_equal(fake_count(f, "k"), answered);
+    assert_int_equal(fake_connections(f), 2);
+    rp_disconnect("users");
+    fake_stop_any(f);
+}
+
+#define TEN_SECONDS \
+    "DRIP 100 '+3456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-12345678\\r\\n'\n"
+
+static void test_c17_one_byte_every_100_ms(void **state)
+{
+    (void)state;
+    check_drip(fake_start("HELLO\nSERVE 1\nREAD 3\n" TEN_SECONDS "CONNECTION *\nSERVE\n"), 0);
+    check_drip(fake_start_tcp("HELLO\nSERVE 1\nSERVE 2\nREAD 1\n" TEN_SECONDS "CONNECTION *\nSERVE\n"), 2);
+}
+
+/* -- short writes -------------------------------------------------------------------------------------------------- */
+
+static size_t digits(size_t n)
+{
+    return n < 10 ? 1 : 1 + digits(n / 10);
+}
+
+/* Every byte arrives once and in order, though each write takes only a part. */
+static void check_short_writes(fake *f)
+{
+    enum { DEPTH = 60, LONGEST = 8192 };
+    static const char hello[] = "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n";
+    rp_pipe *p = rp_pipeline(NULL);
+    rp_future *echoes[DEPTH];
+    char *text = kit_alloc(LONGEST);
+    size_t sizes[DEPTH], bytes = sizeof hello - 1;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    for (size_t i = 0; i < DEPTH; i++) {
+        sizes[i] = i * i * 2 + 1;
+        memset(text, (int)('0' + i), sizes[i]);
+        echoes[i] = rp_echo(p, rp_b(text, sizes[i]));
+        bytes += strlen("*2\r\n$4\r\nECHO\r\n$\r\n\r\n") + digits(sizes[i]) + sizes[i];
+    }
+    assert_int_equal(rp_execute(p), RP_OK);
+    for (size_t i = 0; i < DEPTH; i++) {
+        memset(text, (int)('0' + i), sizes[i]);
+        assert_true(rp_equal(echoes[i], rp_b(text, sizes[i])));
+    }
+    rp_free(p);
+    free(text);
+    assert_int_equal(fake_commands(f), DEPTH + 1);
+    assert_int_equal(fake_bytes(f), bytes);
+    check_echo(NULL, 1);
+    assert_int_equal(fake_connections(f), 1);
+    rp_disconnect(NULL);
+    fake_stop(f);
+}
+
+static void test_c20_short_writes_to_a_slow_reader(void **state)
+{
+    static rpi_transport_ops ops;
+    (void)state;
+
+    ops = rpi_plain_transport;
+    ops.connect = connect_with_a_small_buffer;
+    rpi_set_transport(&ops);
+    check_short_writes(fake_start("SLOWREAD 7\nHELLO\nSERVE\n"));
+    check_short_writes(fake_start_tcp("SLOWREAD 7\nHELLO\nSERVE\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KIT_TEST(test_c15_peer_never_reads),
+        KIT_TEST(test_c15_peer_stops_reading_after_some),
+        KIT_TEST(test_c16_lockstep_with_40_mib_each_way),
+        KIT_TEST(test_c17_one_byte_every_100_ms),
+        cmocka_unit_test_setup_teardown(test_c20_short_writes_to_a_slow_reader, kit_setup, reset_transport),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
