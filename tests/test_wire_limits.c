@@ -91,7 +91,7 @@ static void test_w09_peer_that_announces_and_stalls(void **state)
         "HELLO\nEXECUTE 2\nSEND ':1\\r\\n*16777216\\r\\n:1\\r\\n:2\\r\\n:3\\r\\n'\nSTALL\nCONNECTION *\nSERVE\n");
     (void)state;
     wire_count();
-    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = 100), RP_OK);
+    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = 300), RP_OK);
     wire_increment(&b, 2, true);
     assert_int_equal(b.status, RP_TIMEOUT);
     wire_want_error(RP_TIMEOUT, 1, "with 1 of 2 commands answered");

@@ -113,7 +113,8 @@ static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
     return &handle->value;
 }
 
-rp_future *rp_return(rp_pipe *pipe, rp_future *future)
+/* Everything but the future of a nested pipeline. */
+__attribute__((noinline)) static rp_future *return_other(rp_pipe *pipe, rp_future *future)
 {
     if (!future) {
         rpi_fail(RP_INVALID_VALUE, "rp_return got no future");
@@ -121,6 +122,14 @@ rp_future *rp_return(rp_pipe *pipe, rp_future *future)
     }
     if (pipe && pipe->root && !pipe->parent)
         return give_away(pipe, future);
+    rp_close(pipe);
+    return future;
+}
+
+rp_future *rp_return(rp_pipe *pipe, rp_future *future)
+{
+    if (!future || !pipe || !pipe->parent)
+        return return_other(pipe, future);
     rp_close(pipe);
     return future;
 }

@@ -226,8 +226,8 @@ static rpi_parse_result parse_run(rpi_lane *lane)
             result = RPI_PARSE_NO_MEMORY;
             break;
         }
-        lane->read.offset = offset;
     }
+    lane->read.offset = offset;
     lane->answered += (size_t)(command - first);
     lane->read_index = (size_t)(command - run->commands);
     return result;

@@ -67,6 +67,7 @@ struct rpi_root {
     int timeout_ms;
     bool collect, executing, free_later;
     char *output, *output_end; /* where the next command is encoded */
+    char *spare, *spare_end;   /* what is left of where it was before a large one */
     size_t output_grow;
     rpi_command *commands, *commands_end; /* the next one to use */
     size_t commands_grow;

@@ -59,7 +59,8 @@ static rp_pipe *new_root(void)
     return &root->pipe;
 }
 
-static rp_pipe *new_nested(rp_pipe *parent)
+/* Pipelines to reuse are as new: all is zero but who they belong to. */
+static inline rp_pipe *new_nested(rp_pipe *parent)
 {
     rpi_root *root = parent->root;
     rp_pipe *pipe;
@@ -67,14 +68,15 @@ static rp_pipe *new_nested(rp_pipe *parent)
     if (!root)
         return &no_pipe;
     pipe = root->spare_pipes;
-    if (pipe)
+    if (pipe) {
         root->spare_pipes = pipe->parent;
-    else
+    } else {
         pipe = rpi_arena_alloc(&root->arena, sizeof *pipe);
-    if (!pipe)
-        return &no_pipe;
-    memset(pipe, 0, sizeof *pipe);
-    pipe->root = root;
+        if (!pipe)
+            return &no_pipe;
+        memset(pipe, 0, sizeof *pipe);
+        pipe->root = root;
+    }
     pipe->parent = parent;
     pipe->refs = 1;
     parent->refs++;
@@ -270,6 +272,18 @@ static rp_status run_calls(const rpi_call *call)
     return status;
 }
 
+/* What callbacks queued on the pipeline that was executing is not sent, and does not go unnoticed. */
+static rp_status check_misuse(rp_pipe *pipe, rp_status status)
+{
+    if (status == RP_OK && pipe->fault)
+        status = rpi_raise(pipe->fault);
+    else if (status == RP_OK && pipe->runs.first)
+        status = rpi_fail(RP_INVALID_OPERATION, "a callback queued %zu commands on the pipeline that was executing, which "
+                          "were not sent; use another pipeline in callbacks", pipe->count);
+    rpi_forget(pipe, RP_INVALID_OPERATION);
+    return status;
+}
+
 static rp_status execute_root(rpi_root *root)
 {
     rp_pipe *pipe = &root->pipe;
@@ -284,9 +298,8 @@ static rp_status execute_root(rpi_root *root)
     if (status == RP_OK)
         status = run_calls(own.first);
     root->executing = false;
-    if (pipe->fault && status == RP_OK)
-        status = rpi_raise(pipe->fault);
-    pipe->fault = NULL;
+    if (pipe->fault || pipe->runs.first)
+        status = check_misuse(pipe, status);
     if (root->free_later)
         rp_free(pipe);
     return status;
@@ -330,6 +343,8 @@ static inline void release(rp_pipe *pipe)
         rp_pipe *parent = pipe->parent;
 
         if (parent) {
+            pipe->name = NULL;
+            pipe->autoexec = pipe->freed = false;
             pipe->parent = root->spare_pipes;
             root->spare_pipes = pipe;
         } else {
@@ -339,15 +354,9 @@ static inline void release(rp_pipe *pipe)
     }
 }
 
-static inline void free_pipe(rp_pipe *pipe)
+static inline void forget_and_release(rp_pipe *pipe)
 {
-    if (!pipe || !pipe->root)
-        return;
-    if (!pipe->parent && pipe->root->executing) {
-        pipe->root->free_later = true;
-        return;
-    }
-    if (pipe->runs.first)
+    if (pipe->runs.first || pipe->nested.first || pipe->own.first || pipe->fault)
         rpi_forget(pipe, RP_OK);
     pipe->freed = true;
     release(pipe);
@@ -355,15 +364,34 @@ static inline void free_pipe(rp_pipe *pipe)
 
 void rp_free(rp_pipe *pipe)
 {
-    free_pipe(pipe);
+    if (!pipe || !pipe->root)
+        return;
+    if (!pipe->parent && pipe->root->executing)
+        pipe->root->free_later = true;
+    else
+        forget_and_release(pipe);
+}
+
+static rp_status close_other(rp_pipe *pipe)
+{
+    rp_status status = pipe && (pipe->autoexec || !pipe->root) ? execute_other(pipe) : RP_OK;
+
+    rp_free(pipe);
+    return status;
 }
 
 rp_status rp_close(rp_pipe *pipe)
 {
-    rp_status status = RP_OK;
+    rp_status status;
 
-    if (pipe && (pipe->autoexec || !pipe->root))
-        status = pipe->parent ? execute_nested(pipe) : execute_other(pipe);
-    free_pipe(pipe);
+    if (!pipe || !pipe->parent)
+        return close_other(pipe);
+    status = pipe->autoexec ? execute_nested(pipe) : RP_OK;
+    if (status == RP_OK && pipe->autoexec) { /* nothing is left in it */
+        pipe->freed = true;
+        release(pipe);
+    } else {
+        forget_and_release(pipe);
+    }
     return status;
 }

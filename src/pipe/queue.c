@@ -4,7 +4,8 @@
  * the same slab. A run is a stretch in which both are contiguous. A nested pipeline is usually made, filled and executed
  * before its parent goes on, so its run continues the parent's, and handing over merges the two: five hundred nested
  * pipelines leave one run, which one system call sends. Where they interleave there are more runs, and their order is
- * still right. A large command gets memory of its own, so that little of the shared memory is left unused.
+ * still right. A large command gets memory of its own, and the one after it goes on where the one before it stood, so that
+ * little memory is left unused.
  *
  * Nothing is written before everything has been checked and all memory is there: a command is queued whole or not. */
 #include "pipe/pipe.h"
@@ -19,7 +20,7 @@ enum {
     COMMANDS_MOST = 4096,
 };
 
-__attribute__((noinline)) static bool add_run(rp_pipe *pipe, char *bytes)
+__attribute__((noinline)) static bool add_run(rp_pipe *pipe)
 {
     rpi_root *root = pipe->root;
     rpi_run *run = root->spare_runs;
@@ -30,7 +31,7 @@ __attribute__((noinline)) static bool add_run(rp_pipe *pipe, char *bytes)
         run = rpi_arena_alloc(&root->arena, sizeof *run);
     if (!run)
         return false;
-    *run = (rpi_run){.name = pipe->name, .commands = root->commands, .bytes = bytes};
+    *run = (rpi_run){.name = pipe->name, .commands = root->commands, .bytes = root->output};
     if (pipe->runs.last)
         pipe->runs.last->next = run;
     else
@@ -39,16 +40,37 @@ __attribute__((noinline)) static bool add_run(rp_pipe *pipe, char *bytes)
     return true;
 }
 
+static void use_output(rpi_root *root, char *output, char *end)
+{
+    root->output = output;
+    root->output_end = end;
+}
+
 static bool grow_output(rpi_root *root, size_t size)
 {
     size_t grow = root->output_grow ? root->output_grow : OUTPUT_FIRST;
+    char *output;
 
+    if (size >= OUTPUT_LARGE) {
+        if (root->output_end - root->output > root->spare_end - root->spare) {
+            root->spare = root->output;
+            root->spare_end = root->output_end;
+        }
+        grow = size;
+    } else if ((size_t)(root->spare_end - root->spare) >= size) {
+        use_output(root, root->spare, root->spare_end);
+        root->spare = root->spare_end;
+        return true;
+    }
     while (grow < size)
         grow *= 2;
-    root->output = rpi_arena_alloc(&root->arena, grow);
-    root->output_end = root->output ? root->output + grow : NULL;
-    root->output_grow = grow < OUTPUT_MOST ? grow * 2 : OUTPUT_MOST;
-    return root->output != NULL;
+    output = rpi_arena_alloc(&root->arena, grow);
+    if (!output)
+        return false;
+    use_output(root, output, output + grow);
+    if (size < OUTPUT_LARGE)
+        root->output_grow = grow < OUTPUT_MOST ? grow * 2 : OUTPUT_MOST;
+    return true;
 }
 
 static bool grow_commands(rpi_root *root)
@@ -65,16 +87,15 @@ static bool grow_commands(rpi_root *root)
 __attribute__((noinline)) static char *reserve_more(rp_pipe *pipe, size_t size)
 {
     rpi_root *root = pipe->root;
-    char *to = root->output;
 
     root->tail = NULL;
-    if (size > RPI_BATCH_MOST - pipe->size || (root->commands == root->commands_end && !grow_commands(root)))
+    if (size > RPI_BATCH_MOST - pipe->size)
         return NULL;
-    if (size >= OUTPUT_LARGE)
-        to = rpi_arena_alloc(&root->arena, size);
-    else if ((size_t)(root->output_end - root->output) < size)
-        to = grow_output(root, size) ? root->output : NULL;
-    return to && add_run(pipe, to) ? to : NULL;
+    if (root->commands == root->commands_end && !grow_commands(root))
+        return NULL;
+    if ((size_t)(root->output_end - root->output) < size && !grow_output(root, size))
+        return NULL;
+    return add_run(pipe) ? root->output : NULL;
 }
 
 /* Room for one more command of `size` bytes at the end of the pipeline's last run, which is a new one where the old one
@@ -85,7 +106,7 @@ static inline char *reserve(rp_pipe *pipe, size_t size)
 
     if (root->commands == root->commands_end || (size_t)(root->output_end - root->output) < size)
         return reserve_more(pipe, size);
-    if ((root->tail && root->tail == pipe->runs.last) || add_run(pipe, root->output))
+    if ((root->tail && root->tail == pipe->runs.last) || add_run(pipe))
         return root->output;
     return NULL;
 }
@@ -98,10 +119,7 @@ static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from,
     rpi_command *command = root->commands++;
     size_t size = (size_t)(end - from);
 
-    if (from == root->output)
-        root->output = end;
-    else
-        root->tail = NULL; /* the command has memory of its own */
+    root->output = end;
     *command = (rpi_command){.size = (uint32_t)size, .shape = head->shape};
     run->count++;
     run->size += size;
@@ -127,19 +145,13 @@ static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, const rp_arg *firs
     return rpi_refuse(pipe, name_of(head, first, name, sizeof name), fault);
 }
 
-/* Nothing can be queued on this pipeline now, whatever it is. */
-static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, const rp_arg *first)
+/* There is no pipeline, or one that has failed. */
+static rp_future *refuse_any(const rp_pipe *pipe)
 {
-    rpi_fault fault;
-
-    if (!pipe) {
-        rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
-        return rpi_dead_future(RP_INVALID_OPERATION);
-    }
-    if (pipe->fault)
+    if (pipe)
         return rpi_dead_future(pipe->fault->status);
-    rpi_fault_set(&fault, RP_INVALID_OPERATION, "its root is executing; use another pipeline in callbacks");
-    return refuse(pipe, head, first, &fault);
+    rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
+    return rpi_dead_future(RP_INVALID_OPERATION);
 }
 
 /* Something about the command is wrong: which is found out here, off the short way. Its size is not 0 where there is no
@@ -161,6 +173,7 @@ static inline size_t size_of(size_t count, const rp_arg *args, size_t first, rpi
 {
     size_t size = 1;
 
+#pragma GCC unroll 3
     for (size_t i = 0; i < count; i++) {
         size_t one = rpi_arg_size(&args[i], first + i, fault);
 
@@ -182,8 +195,8 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
     rpi_fault fault;
     char *from, *to;
 
-    if (!pipe || pipe->fault || pipe->root->executing)
-        return refuse_any(pipe, head, first);
+    if (!pipe || pipe->fault)
+        return refuse_any(pipe);
     if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS)
         return refuse_this(pipe, head, words, first, 0, &fault);
     size = size_of(lead_count, lead, named, &fault);
@@ -197,6 +210,7 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
     to = rpi_put_count(from, '*', words);
     memcpy(to, head->word, sizeof head->word);
     to += head->size;
+#pragma GCC unroll 3
     for (size_t i = 0; i < lead_count; i++)
         to = rpi_put_arg(to, &lead[i]);
     for (size_t i = 0; i < count; i++)

@@ -134,9 +134,11 @@ rp_status rp_get_string(const rp_value *v, rp_bytes *out)
 
 int64_t rp_int(const rp_value *v)
 {
-    int64_t i = 0;
+    int64_t i;
 
-    return rp_get_int(v, &i) == RP_OK ? i : 0;
+    if (v && rpi_is_scalar(v) && rpi_parse_int(v->text, v->len, &i))
+        return i;
+    return int_of_other(v, &i) == RP_OK ? i : 0;
 }
 
 double rp_float(const rp_value *v)

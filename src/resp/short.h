@@ -68,8 +68,8 @@ static inline char *take_short_status(char *p, char *end, rp_value *v)
 /* ":12\r\n", as before. */
 static inline char *take_short_int(char *p, char *end, rp_value *v)
 {
-    char *stop = p + 1 + (p[1] == '-');
-    char *first = stop;
+    char *first = p[1] == '-' ? p + 2 : p + 1;
+    char *stop = first;
     char *most = end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1;
 
     while (stop < most && (unsigned char)(*stop - '0') <= 9)
@@ -82,7 +82,7 @@ static inline char *take_short_int(char *p, char *end, rp_value *v)
 }
 
 /* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
-static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end, rp_value *v)
+__attribute__((always_inline)) static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end, rp_value *v)
 {
     if (end - p < parser->shortest)
         return NULL;
