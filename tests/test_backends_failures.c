@@ -235,7 +235,7 @@ static void test_b04_no_time_left_for_the_next(void **state)
     (void)state;
     rp_set_parallel(false);
     for (int warm = 0; warm < 2; warm++) {
-        fake *hangs = fake_start("HELLO\nREAD 1\nSTALL\n"), *good = fake_start("CONNECTION *\nHELLO\nSERVE\n");
+        fake *hangs = fake_start("HELLO\nREAD 1\nSTALL\n"), *good = fake_start("CONNECTION *\nSERVE\n");
         rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
         rp_future *counts[2];
 

@@ -13,7 +13,7 @@
 #include "support/live.h"
 #include "support/memory.h"
 
-enum { MOST_STEPS = 100000, LONG = 600, LARGE = 300 * 1024, NAMES = 10 };
+enum { MOST_STEPS = 100000, LONG = 300, PAIRS = 40, LARGE = 100 * 1024, NAMES = 10 };
 
 static live *server;
 static const char *url; /* that all names are bound to */
@@ -138,11 +138,11 @@ typedef struct batch {
 
 static void queue_batch(rp_pipe *root, batch *b)
 {
-    static const char argument[100 * 1024];
+    static const char argument[LARGE];
     b->run = rp_incr(root, "runs");
     b->list = rp_lrange(root, "long", 0, -1);
     b->dict = rp_hgetall(root, "hash");
-    b->pairs = rp_zrange(root, "sorted", 0, -1, .withscores = true);
+    b->pairs = rp_zrange(root, "sorted", 0, PAIRS - 1, .withscores = true);
     b->set = rp_smembers(root, "set");
     b->large = rp_get(root, "large");
     b->echo = rp_echo(root, rp_b(argument, sizeof argument));
@@ -159,8 +159,8 @@ static bool batch_is_right(const batch *b)
     const rp_value *inner = rp_at(rp_at(b->nested, 1), 1);
     return rp_ready(b->run) && rp_len(b->list) == LONG && rp_int(rp_at(b->list, LONG - 1)) == LONG &&
            rp_kind_of(b->dict) == RP_DICT && rp_len(b->dict) == LONG && rp_equal(rp_lookup(b->dict, LONG), LONG) &&
-           rp_len(b->pairs) == LONG && rp_equal(rp_at(rp_at(b->pairs, 7), 1), 8) && rp_len(b->large) == LARGE &&
-           rp_len(b->set) == LONG && rp_len(b->echo) == 100 * 1024 && rp_int(b->sum) == 3 && rp_len(b->copy) == 10 &&
+           rp_len(b->pairs) == PAIRS && rp_equal(rp_at(rp_at(b->pairs, 7), 1), 8) && rp_len(b->large) == LARGE &&
+           rp_len(b->set) == LONG && rp_len(b->echo) == LARGE && rp_int(b->sum) == 3 && rp_len(b->copy) == 10 &&
            rp_equal(rp_at(inner, 1), "x") && rp_int(b->last) == 59;
 }
 

@@ -162,6 +162,15 @@ static bool starts_with(const rp_value *v, const char *text)
     return strncasecmp(v->text, text, strlen(text)) == 0;
 }
 
+/* The server's text, made printable; its first word alone where the rest might repeat our password. */
+static const char *shown_text(const rpi_conn *conn, const rp_value *reply, char *to, size_t size)
+{
+    const char *space = memchr(reply->text, ' ', reply->len);
+    bool secret = conn->config->url.password && space;
+
+    return rpi_printable(to, size, reply->text, secret ? (size_t)(space - reply->text) : reply->len);
+}
+
 /* An error from the server ends the handshake, but for a HELLO that it does not know. */
 static void refused(rpi_conn *conn, const rp_value *reply)
 {
@@ -171,7 +180,7 @@ static void refused(rpi_conn *conn, const rp_value *reply)
                  starts_with(reply, "NOPERM");
     char shown[RPI_PRINTABLE_SIZE(40)];
 
-    rpi_printable(shown, sizeof shown, reply->text, reply->len);
+    shown_text(conn, reply, shown, sizeof shown);
     if (h->step == STEP_HELLO && unknown && conn->config->protocol != 3) {
         conn->parser.pushes = false;
         h->step++;

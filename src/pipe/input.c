@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    FIRST = 2 * 1024,
+    FIRST = 16 * 1024,
     MOST = 256 * 1024,
     REPLY = 64,  /* guess of a reply's bytes */
     SPACE = 256, /* less room than this is not worth a system call */

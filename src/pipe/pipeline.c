@@ -106,7 +106,7 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
 }
 
 /* Options that do not have the size that we know. */
-__attribute__((noinline)) static void apply_copy(rp_pipe *pipe, const rp_pipeline_opts *opts, size_t size)
+__attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, const rp_pipeline_opts *opts, size_t size)
 {
     rp_pipeline_opts room;
     rpi_fault fault;
@@ -116,21 +116,21 @@ __attribute__((noinline)) static void apply_copy(rp_pipe *pipe, const rp_pipelin
         rpi_refuse(pipe, NULL, &fault);
         return;
     }
-    pipe->autoexec = options->autoexec;
+    pipe->autoexec = autoexec | options->autoexec;
     apply_rare(pipe, options);
 }
 
-static inline rp_pipe *new_pipe(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
+static inline rp_pipe *new_pipe(rp_pipe *parent, bool autoexec, const rp_pipeline_opts *opts, size_t opts_size)
 {
     rp_pipe *pipe = parent ? new_nested(parent) : new_root();
 
     if (!pipe->root)
         return pipe;
     if (!opts || opts_size != sizeof *opts) {
-        apply_copy(pipe, opts, opts_size);
+        apply_copy(pipe, autoexec, opts, opts_size);
         return pipe;
     }
-    pipe->autoexec = opts->autoexec;
+    pipe->autoexec = autoexec | opts->autoexec;
     if (opts->name || opts->collect || opts->timeout_ms)
         apply_rare(pipe, opts);
     return pipe;
@@ -138,16 +138,12 @@ static inline rp_pipe *new_pipe(rp_pipe *parent, const rp_pipeline_opts *opts, s
 
 rp_pipe *rp_pipeline_with(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
 {
-    return new_pipe(parent, opts, opts_size);
+    return new_pipe(parent, false, opts, opts_size);
 }
 
 rp_pipe *rp_autoexec_with(rp_pipe *parent, const rp_pipeline_opts *opts, size_t opts_size)
 {
-    rp_pipe *pipe = new_pipe(parent, opts, opts_size);
-
-    if (pipe->root)
-        pipe->autoexec = true;
-    return pipe;
+    return new_pipe(parent, true, opts, opts_size);
 }
 
 rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault)
@@ -272,18 +268,6 @@ static rp_status run_calls(const rpi_call *call)
     return status;
 }
 
-/* What callbacks queued on the pipeline that was executing is not sent, and does not go unnoticed. */
-static rp_status check_misuse(rp_pipe *pipe, rp_status status)
-{
-    if (status == RP_OK && pipe->fault)
-        status = rpi_raise(pipe->fault);
-    else if (status == RP_OK && pipe->runs.first)
-        status = rpi_fail(RP_INVALID_OPERATION, "a callback queued %zu commands on the pipeline that was executing, which "
-                          "were not sent; use another pipeline in callbacks", pipe->count);
-    rpi_forget(pipe, RP_INVALID_OPERATION);
-    return status;
-}
-
 static rp_status execute_root(rpi_root *root)
 {
     rp_pipe *pipe = &root->pipe;
@@ -298,8 +282,9 @@ static rp_status execute_root(rpi_root *root)
     if (status == RP_OK)
         status = run_calls(own.first);
     root->executing = false;
-    if (pipe->fault || pipe->runs.first)
-        status = check_misuse(pipe, status);
+    if (pipe->fault && status == RP_OK) /* a callback queued on it */
+        status = rpi_raise(pipe->fault);
+    pipe->fault = NULL;
     if (root->free_later)
         rp_free(pipe);
     return status;

@@ -145,13 +145,19 @@ static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, const rp_arg *firs
     return rpi_refuse(pipe, name_of(head, first, name, sizeof name), fault);
 }
 
-/* There is no pipeline, or one that has failed. */
-static rp_future *refuse_any(const rp_pipe *pipe)
+/* There is no pipeline, or one that has failed, or whose root is executing. */
+static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, const rp_arg *first)
 {
-    if (pipe)
+    rpi_fault fault;
+
+    if (!pipe) {
+        rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
+        return rpi_dead_future(RP_INVALID_OPERATION);
+    }
+    if (pipe->fault)
         return rpi_dead_future(pipe->fault->status);
-    rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
-    return rpi_dead_future(RP_INVALID_OPERATION);
+    rpi_fault_set(&fault, RP_INVALID_OPERATION, "its root is executing; use another pipeline in callbacks");
+    return refuse(pipe, head, first, &fault);
 }
 
 /* Something about the command is wrong: which is found out here, off the short way. Its size is not 0 where there is no
@@ -195,8 +201,8 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
     rpi_fault fault;
     char *from, *to;
 
-    if (!pipe || pipe->fault)
-        return refuse_any(pipe);
+    if (!pipe || pipe->fault || pipe->root->executing)
+        return refuse_any(pipe, head, first);
     if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS)
         return refuse_this(pipe, head, words, first, 0, &fault);
     size = size_of(lead_count, lead, named, &fault);
@@ -281,6 +287,8 @@ void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
             parent->runs.first = pipe->runs.first;
         parent->runs.last = pipe->runs.last;
     }
+    if (parent->runs.last->name != parent->name)
+        parent->root->tail = NULL; /* what the parent queues next is for another connection */
     pipe->runs = (rpi_runs){0};
     pipe->count = pipe->size = 0;
 }

@@ -16,8 +16,11 @@ static bool to_scored_pairs(rpi_arena *arena, rp_value *v)
 {
     rp_value *pairs;
 
-    if (v->kind != RP_LIST || v->len % 2 || v->len == 0 || rpi_is_aggregate(&v->items[0]))
+    if (v->kind != RP_LIST || v->len % 2 || v->len == 0)
         return true;
+    for (uint32_t i = 0; i < v->len; i++)
+        if (rpi_is_aggregate(&v->items[i]))
+            return true;
     pairs = rpi_arena_alloc(arena, v->len / 2 * sizeof *pairs);
     if (!pairs)
         return false;
