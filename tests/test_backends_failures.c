@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <redpipe/redpipe.h>
 #include <stdio.h>
 #include <string.h>
@@ -256,6 +257,53 @@ static void test_b04_no_time_left_for_the_next(void **state)
     }
 }
 
+static void *hold_connection(void *status)
+{
+    rp_pipe *p = rp_pipeline(NULL, .name = "busy");
+
+    rp_ping(p);
+    *(rp_status *)status = rp_execute(p);
+    rp_free(p);
+    return NULL;
+}
+
+/* The pool of one stays exhausted: whatever becomes of the other's command, it is known. */
+static void test_b04_pool_of_one_exhausted(void **state)
+{
+    (void)state;
+    for (int parallel = 1; parallel >= 0; parallel--) {
+        fake *busy = fake_start("HELLO\nREAD 1\nWAIT\nSEND '+PONG\\r\\n'\nSERVE\n");
+        fake *good = fake_start("CONNECTION *\nHELLO\nSERVE\n");
+        rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
+        rp_future *counts[2];
+        rp_status held = RP_NOT_READY;
+        pthread_t holder;
+
+        rp_set_parallel(parallel);
+        assert_int_equal(rp_connect("busy", fake_url(busy), .pool_size = 1), RP_OK);
+        connect_warm("good", good);
+        assert_int_equal(pthread_create(&holder, NULL, hold_connection, &held), 0);
+        fake_wait_commands(busy, 2);
+        counts[0] = nested_incr(p, "busy", "k");
+        counts[1] = nested_incr(p, "good", "k");
+        assert_int_equal(rp_execute(p), RP_TIMEOUT);
+        check_lost(counts[0], RP_NOT_SENT, RP_TIMEOUT);
+        if (rp_ready(counts[1]))
+            check_value(counts[1], true, 1, RP_OK);
+        else
+            check_lost(counts[1], RP_NOT_SENT, RP_TIMEOUT);
+        check_incr("good", "k", rp_ready(counts[1]) ? 2 : 1);
+        fake_release(busy);
+        pthread_join(holder, NULL);
+        assert_int_equal(held, RP_OK);
+        check_incr("busy", "k", 1);
+        rp_free(p);
+        rp_disconnect_all();
+        fake_stop(busy);
+        fake_stop(good);
+    }
+}
+
 /* -- B05 ----------------------------------------------------------------------------------------------------------- */
 
 /* What the middle one of three servers does when it should answer the second of its two commands. */
@@ -325,10 +373,9 @@ static void test_b05_one_breaks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BACKENDS_TEST(test_b02_some_refuse),
-        BACKENDS_TEST(test_b02_all_refuse),
-        BACKENDS_TEST(test_b04_one_hangs),
-        BACKENDS_TEST(test_b04_no_time_left_for_the_next),
+        BACKENDS_TEST(test_b02_some_refuse), BACKENDS_TEST(test_b02_all_refuse),
+        BACKENDS_TEST(test_b04_one_hangs),   BACKENDS_TEST(test_b04_no_time_left_for_the_next),
+        BACKENDS_TEST(test_b04_pool_of_one_exhausted),
         BACKENDS_TEST(test_b05_one_breaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

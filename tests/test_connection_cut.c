@@ -340,7 +340,8 @@ static void test_c14_reply_after_the_deadline(void **state)
 {
     (void)state;
     check_late(fake_start("HELLO\nSERVE 1\nEXECUTE 10\nWAIT\nSEND 10 ':77\\r\\n'\nCONNECTION *\nSERVE\n"), 0, true);
-    check_late(fake_start("HELLO\nSERVE 1\nSERVE 4\nEXECUTE 6\nWAIT\nSEND 6 ':77\\r\\n'\nCONNECTION *\nSERVE\n"), 4, true);
+    check_late(fake_start("HELLO\nSERVE 1\nSERVE 4\nEXECUTE 6\nWAIT\nSEND 6 ':77\\r\\n'\nCONNECTION *\nSERVE\n"), 4,
+               true);
     check_late(fake_start_tcp("HELLO\nSERVE 1\nSERVE 4\nEXECUTE 6\nWAIT\nSEND 6 ':77\\r\\n'\nCONNECTION *\nSERVE\n"), 4,
                false);
 }

@@ -269,9 +269,10 @@ static void test_c06_handshake_never_answered(void **state)
     check_silence("READ 1\nSTALL\nCONNECTION *\nSERVE\n", RP_NOT_SENT);
     check_silence("READ 1\nSEND '%7\\r\\n$6\\r\\nser'\nSTALL\nCONNECTION *\nSERVE\n", RP_NOT_SENT);
     /* Bytes come all the time: the deadline is one for the whole handshake. */
-    check_silence("READ 1\nDRIP 100 '+01234567890123456789012345678901234567890123456789012345678901234567890123456789'\n"
-                  "CONNECTION *\nSERVE\n",
-                  RP_NOT_SENT);
+    check_silence(
+        "READ 1\nDRIP 100 '+01234567890123456789012345678901234567890123456789012345678901234567890123456789'\n"
+        "CONNECTION *\nSERVE\n",
+        RP_NOT_SENT);
 }
 
 static void test_c06_command_never_answered(void **state)

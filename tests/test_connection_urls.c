@@ -238,7 +238,7 @@ static void test_url_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_url_tcp),  KIT_TEST(test_url_tcp_name),       KIT_TEST(test_url_tcp_ipv6),
+        KIT_TEST(test_url_tcp),  KIT_TEST(test_url_tcp_name),        KIT_TEST(test_url_tcp_ipv6),
         KIT_TEST(test_url_unix), KIT_TEST(test_url_databases_apart), KIT_TEST(test_url_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

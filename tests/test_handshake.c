@@ -20,8 +20,9 @@ static void make_url(char *url, size_t size, const char *plain, const char *user
     const char *place = strstr(plain, "://") + 3;
     const char *before_db = *place == '/' ? "?db=" : "/";
 
-    assert_in_range(snprintf(url, size, "%.*s%s%s%s%s", (int)(place - plain), plain, user, place, *db ? before_db : "", db),
-                    1, (int)size - 1);
+    assert_in_range(
+        snprintf(url, size, "%.*s%s%s%s%s", (int)(place - plain), plain, user, place, *db ? before_db : "", db), 1,
+        (int)size - 1);
 }
 
 static void check_echo(const char *name, int tag)
@@ -65,9 +66,11 @@ static const struct {
      "jack:s3cret@", "3", "app", 0},
     {"EXPECT HELLO 3\nSEND '-NOPROTO unsupported protocol version\\r\\n'\n", "", "", NULL, 0},
     /* Answers that look different and are good. */
-    {"EXPECT HELLO 3\nSPLIT '%2\\r\\n+proto\\r\\n:3\\r\\n+new\\r\\n%1\\r\\n+a\\r\\n*2\\r\\n:1\\r\\n_\\r\\n'\n", "", "", NULL, 3},
+    {"EXPECT HELLO 3\nSPLIT '%2\\r\\n+proto\\r\\n:3\\r\\n+new\\r\\n%1\\r\\n+a\\r\\n*2\\r\\n:1\\r\\n_\\r\\n'\n", "", "",
+     NULL, 3},
     {"EXPECT HELLO 3\nDRIP 1 '*2\\r\\n$5\\r\\nproto\\r\\n:2\\r\\n'\n", "", "", NULL, 0},
-    {"EXPECT HELLO 3\nSEND '>2\\r\\n+a\\r\\n+b\\r\\n%1\\r\\n$5\\r\\nproto\\r\\n:3\\r\\n>1\\r\\n+c\\r\\n'\n", "", "", NULL, 0},
+    {"EXPECT HELLO 3\nSEND '>2\\r\\n+a\\r\\n+b\\r\\n%1\\r\\n$5\\r\\nproto\\r\\n:3\\r\\n>1\\r\\n+c\\r\\n'\n", "", "",
+     NULL, 0},
     {"EXPECT HELLO 3\nSEND '|1\\r\\n+ttl\\r\\n:1\\r\\n%1\\r\\n$5\\r\\nproto\\r\\n:3\\r\\n'\n", "", "", NULL, 0},
 };
 
@@ -79,8 +82,8 @@ static void check_dialog(size_t i, fake *start_it(const char *))
     snprintf(script, sizeof script, "%sSERVE\n", dialogs[i].script);
     f = start_it(script);
     make_url(url, sizeof url, fake_url(f), dialogs[i].user, dialogs[i].db);
-    assert_int_equal(
-        rp_connect("users", url, .client_name = dialogs[i].client_name, .protocol = dialogs[i].protocol), RP_OK);
+    assert_int_equal(rp_connect("users", url, .client_name = dialogs[i].client_name, .protocol = dialogs[i].protocol),
+                     RP_OK);
     check_echo("users", (int)i);
     check_echo("users", (int)i + 1);
     assert_int_equal(fake_connections(f), 1);
@@ -100,8 +103,9 @@ static void test_handshake_words(void **state)
 /* Each new connection of a pool is introduced anew. */
 static void test_handshake_after_reconnect(void **state)
 {
-    static const char script[] = "HELLO 3 AUTH jack s3cret SETNAME app\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\nREAD 1\nCLOSE\n"
-                                 "CONNECTION\nHELLO 3 AUTH jack s3cret SETNAME app\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\nSERVE\n";
+    static const char script[] =
+        "HELLO 3 AUTH jack s3cret SETNAME app\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\nREAD 1\nCLOSE\n"
+        "CONNECTION\nHELLO 3 AUTH jack s3cret SETNAME app\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\nSERVE\n";
     char url[300];
     fake *f = fake_start(script);
     rp_pipe *p = rp_pipeline(NULL, .name = "users");
@@ -156,13 +160,15 @@ static const struct {
     {"SEND '" WRONG_PASS "'\n", 0, RP_CONNECTION_ERROR, "WRONGPASS invalid username-password pair"},
     {"SEND '-NOAUTH HELLO must be called authenticated\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOAUTH"},
     {"SEND '-NOPERM this user has no permissions\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOPERM"},
+    {"SEND '-NOPERM User jack has no permissions to run the \\'hello\\' command\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     "authentication"},
     {"SEND '-LOADING Redis is loading the dataset in memory\\r\\n'\n", 0, RP_CONNECTION_ERROR, "LOADING"},
     {"SEND '-\\r\\n'\n", 0, RP_CONNECTION_ERROR, ""},
     {"SEND '-ERR %s%n\\x1b[31m \\xff\\r\\n'\n", 0, RP_CONNECTION_ERROR, "ERR %s%n\\x1b[31m \\xff"},
     {"SEND '-ERR unknown command\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
     {"SEND '" UNKNOWN_HELLO "'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
-    {"SEND '-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `s3cre\\r\\n'\n", 3, RP_CONNECTION_ERROR,
-     "RESP3"},
+    {"SEND '-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `s3cre\\r\\n'\n", 3,
+     RP_CONNECTION_ERROR, "RESP3"},
     {"SEND '-NOPROTO unsupported protocol version\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
     {"SEND '-ERR cannot take jack with s3cret\\r\\n'\n", 0, RP_CONNECTION_ERROR, "refused"},
     {"SEND '" UNKNOWN_HELLO "'\nEXPECT AUTH jack s3cret\nSEND '-ERR invalid password\\r\\n'\n", 0, RP_CONNECTION_ERROR,

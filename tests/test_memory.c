@@ -13,7 +13,7 @@
 #include "support/live.h"
 #include "support/memory.h"
 
-enum { MOST_STEPS = 100000, LONG = 300, PAIRS = 40, LARGE = 100 * 1024, NAMES = 10 };
+enum { MOST_STEPS = 100000, LONG = 300, PAIRS = 40, LARGE = 300 * 1024, ARGUMENT = 70 * 1024, NAMES = 10 };
 
 static live *server;
 static const char *url; /* that all names are bound to */
@@ -138,7 +138,7 @@ typedef struct batch {
 
 static void queue_batch(rp_pipe *root, batch *b)
 {
-    static const char argument[LARGE];
+    static const char argument[ARGUMENT];
     b->run = rp_incr(root, "runs");
     b->list = rp_lrange(root, "long", 0, -1);
     b->dict = rp_hgetall(root, "hash");
@@ -160,7 +160,7 @@ static bool batch_is_right(const batch *b)
     return rp_ready(b->run) && rp_len(b->list) == LONG && rp_int(rp_at(b->list, LONG - 1)) == LONG &&
            rp_kind_of(b->dict) == RP_DICT && rp_len(b->dict) == LONG && rp_equal(rp_lookup(b->dict, LONG), LONG) &&
            rp_len(b->pairs) == PAIRS && rp_equal(rp_at(rp_at(b->pairs, 7), 1), 8) && rp_len(b->large) == LARGE &&
-           rp_len(b->set) == LONG && rp_len(b->echo) == LARGE && rp_int(b->sum) == 3 && rp_len(b->copy) == 10 &&
+           rp_len(b->set) == LONG && rp_len(b->echo) == ARGUMENT && rp_int(b->sum) == 3 && rp_len(b->copy) == 10 &&
            rp_equal(rp_at(inner, 1), "x") && rp_int(b->last) == 59;
 }
 

@@ -387,14 +387,10 @@ static void test_pool_after_fork(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_pool_of_2_for_8_threads),
-        KIT_TEST(test_pool_rebound_while_8_threads_execute),
-        KIT_TEST(test_pool_two_names_in_opposite_order),
-        KIT_TEST(test_pool_exhausted),
-        KIT_TEST(test_pool_waiters_are_served),
-        KIT_TEST(test_pool_execute_under_way_keeps_its_binding),
-        KIT_TEST(test_pool_c12_all_closed_while_idle),
-        KIT_TEST(test_pool_after_fork),
+        KIT_TEST(test_pool_of_2_for_8_threads),          KIT_TEST(test_pool_rebound_while_8_threads_execute),
+        KIT_TEST(test_pool_two_names_in_opposite_order), KIT_TEST(test_pool_exhausted),
+        KIT_TEST(test_pool_waiters_are_served),          KIT_TEST(test_pool_execute_under_way_keeps_its_binding),
+        KIT_TEST(test_pool_c12_all_closed_while_idle),   KIT_TEST(test_pool_after_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,9 @@ static void test_registry_options_are_checked(void **state)
         {{.protocol = 2, .connect_timeout_ms = INT_MAX, .timeout_ms = -1, .pool_size = INT_MAX, .client_name = "!~"},
          RP_OK,
          ""},
-        {{.max_bulk_bytes = 512u * 1024 * 1024, .max_elements = 1, .max_line_bytes = 1, .timeout_ms = INT_MAX}, RP_OK, ""},
+        {{.max_bulk_bytes = 512u * 1024 * 1024, .max_elements = 1, .max_line_bytes = 1, .timeout_ms = INT_MAX},
+         RP_OK,
+         ""},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -71,6 +71,16 @@ void rpi_fault_on(rpi_fault *fault, const char *connection)
         snprintf(fault->connection, sizeof fault->connection, "%s", connection);
 }
 
+const char *rpi_place_text(char to[RPI_PLACE_SIZE], const char *connection)
+{
+    char name[RPI_PRINTABLE_SIZE(RPI_NAME_MAX)];
+
+    if (!connection)
+        return "the default connection";
+    snprintf(to, RPI_PLACE_SIZE, "connection '%s'", rpi_printable(name, sizeof name, connection, strlen(connection)));
+    return to;
+}
+
 rp_status rpi_raise(const rpi_fault *fault)
 {
     last = *fault;

@@ -26,6 +26,10 @@ void rpi_fault_add(rpi_fault *fault, const char *format, ...) __attribute__((for
 /* Names the connection: NULL is the default one. */
 void rpi_fault_on(rpi_fault *fault, const char *connection);
 
+/* "connection 'users'" or "the default connection", printable, for messages. */
+enum { RPI_PLACE_SIZE = 4 * RPI_NAME_MAX + 20 };
+const char *rpi_place_text(char to[RPI_PLACE_SIZE], const char *connection);
+
 /* Makes it the thread's last error; returns its status. */
 rp_status rpi_raise(const rpi_fault *fault);
 

@@ -162,13 +162,17 @@ static bool starts_with(const rp_value *v, const char *text)
     return strncasecmp(v->text, text, strlen(text)) == 0;
 }
 
-/* The server's text, made printable; its first word alone where the rest might repeat our password. */
+static bool repeats(const rp_value *reply, const char *secret)
+{
+    return secret && memmem(reply->text, reply->len, secret, strlen(secret));
+}
+
+/* The server's text, made printable; its first word where the rest repeats what we said, as "unknown command" does. */
 static const char *shown_text(const rpi_conn *conn, const rp_value *reply, char *to, size_t size)
 {
-    const char *space = memchr(reply->text, ' ', reply->len);
-    bool secret = conn->config->url.password && space;
+    bool secret = repeats(reply, conn->config->url.password) || repeats(reply, "with args beginning");
 
-    return rpi_printable(to, size, reply->text, secret ? (size_t)(space - reply->text) : reply->len);
+    return rpi_printable(to, size, reply->text, secret ? strcspn(reply->text, " ") : reply->len);
 }
 
 /* An error from the server ends the handshake, but for a HELLO that it does not know. */
@@ -178,9 +182,9 @@ static void refused(rpi_conn *conn, const rp_value *reply)
     bool unknown = starts_with(reply, "ERR unknown command") || starts_with(reply, "NOPROTO");
     bool login = h->step == STEP_AUTH || starts_with(reply, "NOAUTH") || starts_with(reply, "WRONGPASS") ||
                  starts_with(reply, "NOPERM");
-    char shown[RPI_PRINTABLE_SIZE(40)];
+    char room[RPI_PRINTABLE_SIZE(40)];
+    const char *shown = shown_text(conn, reply, room, sizeof room);
 
-    shown_text(conn, reply, shown, sizeof shown);
     if (h->step == STEP_HELLO && unknown && conn->config->protocol != 3) {
         conn->parser.pushes = false;
         h->step++;

@@ -21,6 +21,7 @@ typedef struct batch {
     rpi_root *root;
     rpi_lane *lanes, *last; /* in the order in which the pipeline first used them */
     size_t count;           /* of them */
+    int64_t deadline;       /* of the whole, where the pipeline has one */
     rpi_fault fault;        /* the first failure, in program order */
 } batch;
 
@@ -36,12 +37,10 @@ static rpi_lane *find_lane(const batch *b, const char *name)
 
 static rp_status refuse_name(batch *b, const rpi_run *run)
 {
-    if (run->name)
-        rpi_fault_set(&b->fault, RP_INVALID_PIPELINE, "no connection is named '%s'; call rp_connect(\"%s\", url) first",
-                      run->name, run->name);
-    else
-        rpi_fault_set(&b->fault, RP_INVALID_PIPELINE,
-                      "there is no default connection; call rp_connect(NULL, url) first, or give the pipeline a .name");
+    char place[RPI_PLACE_SIZE];
+
+    rpi_fault_set(&b->fault, RP_INVALID_PIPELINE, "%s is not bound: rp_connect it first, or give the pipeline a .name that is",
+                  rpi_place_text(place, run->name));
     rpi_fault_on(&b->fault, run->name);
     b->fault.index = run->index;
     return RP_INVALID_PIPELINE;
@@ -51,7 +50,6 @@ static rp_status add_lane(batch *b, rpi_run *run)
 {
     rpi_server *server = rpi_registry_find(run->name);
     rpi_lane *lane;
-    int timeout;
 
     if (!server)
         return refuse_name(b, run);
@@ -64,8 +62,7 @@ static rp_status add_lane(batch *b, rpi_run *run)
     memset(lane, 0, offsetof(rpi_lane, fault));
     lane->server = server;
     lane->arena = &b->root->arena;
-    timeout = b->root->timeout_ms ? b->root->timeout_ms : server->timeout_ms;
-    lane->deadline = rpi_deadline(timeout);
+    lane->deadline = b->root->timeout_ms ? b->deadline : 0;
     lane->runs.first = lane->runs.last = run;
     lane->count = run->count;
     lane->written.run = lane->open.run = lane->read.run = run;
@@ -187,11 +184,9 @@ static void describe_error(const rpi_lane *lane, rpi_fault *fault)
 {
     const rp_value *error = &lane->error_run->commands[lane->error_index].value;
     const char *bytes = lane->error_run->bytes;
-    const char *name = lane->server->name;
     const char *word;
     size_t index = lane->error_run->index + lane->error_index;
-    size_t code = strcspn(error->text, " ");
-    char shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
+    char place[RPI_PLACE_SIZE], shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
 
     for (size_t i = 0; i < lane->error_index; i++)
         bytes += lane->error_run->commands[i].size;
@@ -199,14 +194,11 @@ static void describe_error(const rpi_lane *lane, rpi_fault *fault)
     word = (const char *)rawmemchr((const char *)rawmemchr(bytes, '\n') + 1, '\n') + 1;
     rpi_printable(shown_word, sizeof shown_word, word, (size_t)((const char *)rawmemchr(word, '\r') - word));
     rpi_printable(shown, sizeof shown, error->text, error->len);
-    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s%s%s: %s", index, shown_word,
-                  name ? "connection '" : "the default connection", name ? name : "", name ? "'" : "", shown);
-    rpi_fault_on(fault, name);
+    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s: %s", index, shown_word,
+                  rpi_place_text(place, lane->server->name), shown);
+    rpi_fault_on(fault, lane->server->name);
     fault->index = index;
-    if (code < sizeof fault->code) {
-        memcpy(fault->code, error->text, code);
-        fault->code[code] = '\0';
-    }
+    rpi_error_code(error, fault);
 }
 
 /* Keeps the failure whose command stands first in the program; the messages of further connections go behind it. */
@@ -306,6 +298,7 @@ rp_status rpi_execute_batch(rpi_root *root)
     root->pipe.runs = (rpi_runs){0};
     root->pipe.count = root->pipe.size = 0;
     root->tail = NULL;
+    b.deadline = rpi_deadline(root->timeout_ms);
     if (plan(&b, runs) == RP_OK) {
         drive_all(&b);
         find_failures(&b);

@@ -58,7 +58,8 @@ bool rpi_input_make_room(rpi_input *input, rpi_parser *parser, rpi_arena *arena,
     size_t left = (size_t)(input->end - input->position);
     size_t room = rpi_input_room(input);
     size_t size = input->block ? input->block->size * 2 : replies * REPLY;
-    size_t want = left * 2 < parser->need ? left * 2 : parser->need;
+    /* How long a line is, nobody knows before its end; a string says. */
+    size_t want = parser->scanned || left * 2 < parser->need ? left * 2 : parser->need;
 
     if (room >= SPACE || (room && parser->need <= left + room))
         return true;

@@ -46,12 +46,12 @@ static void leave(rpi_lane *lane, rpi_lane_state state, bool healthy)
 static void fail(rpi_lane *lane, rp_status status, const char *what, const char *detail)
 {
     size_t index = lane->surplus ? lane->runs.first->index : lane->read.run->index + lane->read_index;
-    const char *name = lane->server->name;
+    char place[RPI_PLACE_SIZE];
 
-    rpi_fault_set(&lane->fault, status, "%s%s%s: %s%s%s, with %zu of %zu commands answered",
-                  name ? "connection '" : "default connection", name ? name : "", name ? "'" : "", what,
-                  detail ? ": " : "", detail ? detail : "", lane->surplus ? 0 : lane->answered, lane->count);
-    rpi_fault_on(&lane->fault, name);
+    rpi_fault_set(&lane->fault, status, "%s: %s%s%s, with %zu of %zu commands answered",
+                  rpi_place_text(place, lane->server->name), what, detail ? ": " : "", detail ? detail : "",
+                  lane->surplus ? 0 : lane->answered, lane->count);
+    rpi_fault_on(&lane->fault, lane->server->name);
     lane->fault.index = index;
     leave(lane, RPI_LANE_FAILED, false);
 }
@@ -304,8 +304,15 @@ static void follow(rpi_lane *lane)
 
 void rpi_lane_connect(rpi_lane *lane)
 {
-    rp_status status = rpi_server_take(lane->server, lane->deadline, &lane->conn);
+    rp_status status;
 
+    if (!lane->deadline) {
+        lane->deadline = rpi_deadline(lane->server->timeout_ms);
+    } else if (rpi_now_ms() >= lane->deadline) {
+        fail(lane, RP_TIMEOUT, "no time was left for it", NULL);
+        return;
+    }
+    status = rpi_server_take(lane->server, lane->deadline, &lane->conn);
     lane->connect_deadline = rpi_deadline(lane->server->connect_timeout_ms);
     if (status == RP_TIMEOUT)
         fail(lane, status, "all connections of the pool stayed in use; raise .pool_size", NULL);

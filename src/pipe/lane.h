@@ -28,7 +28,8 @@ typedef struct rpi_lane {
     size_t count; /* commands */
     rpi_lane_state state;
     rpi_conn *conn;
-    int64_t deadline, connect_deadline;
+    int64_t deadline; /* 0: the server's timeout, counted from rpi_lane_connect */
+    int64_t connect_deadline;
     rpi_place written; /* all before it was given to the kernel */
     rpi_place open;    /* all before it may be */
     size_t open_index; /* the command at `open`, in its run */

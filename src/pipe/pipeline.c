@@ -113,6 +113,7 @@ __attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, c
     const rp_pipeline_opts *options = rpi_options(&room, sizeof room, opts, size, &fault);
 
     if (!options) {
+        pipe->autoexec = true; /* so that rp_close tells */
         rpi_refuse(pipe, NULL, &fault);
         return;
     }
@@ -161,6 +162,7 @@ rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault
     if (command) {
         rpi_fault_set(kept, fault->status, "%s: %s", command, fault->message);
         kept->index = pipe->count;
+        rpi_fault_on(kept, pipe->name);
     }
     pipe->fault = kept;
     rpi_raise(kept);
@@ -254,9 +256,7 @@ static inline rp_status execute_nested(rp_pipe *pipe)
         return refuse_nested(pipe);
     append_calls(&parent->nested, &pipe->nested);
     append_calls(&parent->nested, &pipe->own);
-    if (pipe->runs.first)
-        rpi_hand_over(parent, pipe);
-    return RP_OK;
+    return pipe->runs.first ? rpi_hand_over(parent, pipe) : RP_OK;
 }
 
 static rp_status run_calls(const rpi_call *call)

@@ -46,18 +46,29 @@ static void use_output(rpi_root *root, char *output, char *end)
     root->output_end = end;
 }
 
+/* Memory for one large command. What is left of the old memory is spared for what comes after it. */
+static bool grow_output_once(rpi_root *root, size_t size)
+{
+    char *output = rpi_arena_alloc(&root->arena, size);
+
+    if (!output)
+        return false;
+    if (root->output_end - root->output > root->spare_end - root->spare) {
+        root->spare = root->output;
+        root->spare_end = root->output_end;
+    }
+    use_output(root, output, output + size);
+    return true;
+}
+
 static bool grow_output(rpi_root *root, size_t size)
 {
     size_t grow = root->output_grow ? root->output_grow : OUTPUT_FIRST;
     char *output;
 
-    if (size >= OUTPUT_LARGE) {
-        if (root->output_end - root->output > root->spare_end - root->spare) {
-            root->spare = root->output;
-            root->spare_end = root->output_end;
-        }
-        grow = size;
-    } else if ((size_t)(root->spare_end - root->spare) >= size) {
+    if (size >= OUTPUT_LARGE)
+        return grow_output_once(root, size);
+    if ((size_t)(root->spare_end - root->spare) >= size) {
         use_output(root, root->spare, root->spare_end);
         root->spare = root->spare_end;
         return true;
@@ -68,8 +79,7 @@ static bool grow_output(rpi_root *root, size_t size)
     if (!output)
         return false;
     use_output(root, output, output + grow);
-    if (size < OUTPUT_LARGE)
-        root->output_grow = grow < OUTPUT_MOST ? grow * 2 : OUTPUT_MOST;
+    root->output_grow = grow < OUTPUT_MOST ? grow * 2 : OUTPUT_MOST;
     return true;
 }
 
@@ -89,7 +99,7 @@ __attribute__((noinline)) static char *reserve_more(rp_pipe *pipe, size_t size)
     rpi_root *root = pipe->root;
 
     root->tail = NULL;
-    if (size > RPI_BATCH_MOST - pipe->size)
+    if (pipe->size + size > RPI_BATCH_MOST)
         return NULL;
     if (root->commands == root->commands_end && !grow_commands(root))
         return NULL;
@@ -167,7 +177,7 @@ static rp_future *refuse_this(rp_pipe *pipe, const rpi_head *head, size_t words,
 {
     if (words > RPI_MAX_ARGS)
         rpi_fault_set(fault, RP_INVALID_VALUE, "it has %zu words; a command may have %d at most", words, RPI_MAX_ARGS);
-    else if (size > RPI_BATCH_MOST - pipe->size)
+    else if (pipe->size + size > RPI_BATCH_MOST)
         rpi_fault_set(fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
     else if (size)
         rpi_fault_set(fault, RP_NO_MEMORY, "no memory for %zu bytes", size);
@@ -268,15 +278,15 @@ static bool merge(rp_pipe *parent, rp_pipe *pipe)
     return pipe->runs.first == NULL;
 }
 
-void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
+rp_status rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
 {
     rpi_fault fault;
 
-    if (pipe->size > RPI_BATCH_MOST - parent->size) {
+    if (parent->size + pipe->size > RPI_BATCH_MOST) {
         rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
         rpi_refuse(parent, NULL, &fault);
         rpi_forget(pipe, RP_INVALID_VALUE);
-        return;
+        return RP_INVALID_VALUE;
     }
     parent->count += pipe->count;
     parent->size += pipe->size;
@@ -291,6 +301,7 @@ void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
         parent->root->tail = NULL; /* what the parent queues next is for another connection */
     pipe->runs = (rpi_runs){0};
     pipe->count = pipe->size = 0;
+    return RP_OK;
 }
 
 void rpi_forget(rp_pipe *pipe, rp_status why)

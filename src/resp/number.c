@@ -46,8 +46,10 @@ bool rpi_parse_int(const char *text, size_t len, int64_t *out)
             digit = (unsigned)(unsigned char)*text - '0';
             u = u * 10 + digit;
         }
+        if (digit > 9)
+            return false;
         *out = (int64_t)(negative ? 0 - u : u);
-        return digit <= 9;
+        return true;
     }
     for (; text < end; text++) {
         digit = (unsigned)(unsigned char)*text - '0';

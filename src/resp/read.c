@@ -1,5 +1,7 @@
 /* The readers: from text, which every scalar is, to what the program asks for. A failure sets the last error and returns
  * the harmless value; each reader that coerces is its strict twin with that value in place of the status. */
+#include <string.h>
+
 #include "base/fault.h"
 #include "resp/number.h"
 #include "resp/value.h"
@@ -56,18 +58,25 @@ static rp_status raise_pending(const rp_value *v)
                     rp_status_name((rp_status)v->status));
 }
 
+void rpi_error_code(const rp_value *error, rpi_fault *fault)
+{
+    size_t n = 0;
+
+    while (n < error->len && error->text[n] > ' ' && error->text[n] <= '~')
+        n++;
+    if (n >= sizeof fault->code || (n < error->len && error->text[n] != ' '))
+        n = 0;
+    memcpy(fault->code, error->text, n);
+    fault->code[n] = '\0';
+}
+
 static rp_status raise_error(const rp_value *v)
 {
     rpi_fault fault;
-    size_t code = 0;
     char shown[RPI_PRINTABLE_SIZE(80)];
 
     rpi_fault_set(&fault, RP_SERVER_ERROR, "the server answered: %s", rpi_printable(shown, sizeof shown, v->text, v->len));
-    while (code < v->len && v->text[code] > ' ' && v->text[code] < 0x7f && code + 1 < sizeof fault.code) {
-        fault.code[code] = v->text[code];
-        code++;
-    }
-    fault.code[code] = '\0';
+    rpi_error_code(v, &fault);
     return rpi_raise(&fault);
 }
 

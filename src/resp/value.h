@@ -8,6 +8,8 @@
 
 #include <redpipe/value.h>
 
+#include "base/fault.h"
+
 enum {
     RPI_MAX_DEPTH = 128, /* levels of aggregates in one reply */
     RPI_MAX_BULK = 512 * 1024 * 1024,
@@ -72,6 +74,10 @@ static inline size_t rpi_item_count(const rp_value *v)
 
 /* RP_OK where the value has arrived and is no error from the server; else the status, raised as the last error. */
 rp_status rpi_check_ready(const rp_value *v);
+
+/* Writes the code of an error from the server, its first word, into the fault; none where that is not printable or too
+ * long. */
+void rpi_error_code(const rp_value *error, rpi_fault *fault);
 
 /* The name of a kind, for messages: "a list". */
 const char *rpi_kind_name(rp_kind kind);

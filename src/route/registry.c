@@ -68,7 +68,7 @@ static void drop(rpi_server *server)
 /* Puts it into the tree; *old is what stood there. The server is gone on failure. */
 static rp_status bind_server(rpi_server *server, rpi_server **old)
 {
-    const char *shown = server->name ? server->name : "";
+    char place[RPI_PLACE_SIZE];
     rp_status status = RP_OK;
     void *found;
 
@@ -76,14 +76,14 @@ static rp_status bind_server(rpi_server *server, rpi_server **old)
     pthread_mutex_lock(&lock);
     found = tsearch(server, &tree, by_name);
     if (!found) {
-        status = rpi_fail(RP_NO_MEMORY, "no memory to bind connection '%s'", shown);
+        status = rpi_fail(RP_NO_MEMORY, "no memory to bind %s", rpi_place_text(place, server->name));
     } else if (*(rpi_server **)found != server) {
         *old = *(rpi_server **)found;
         if (rpi_url_equal(&(*old)->config.url, &server->config.url))
             *(rpi_server **)found = server;
         else
             status = rpi_fail(RP_ALREADY_CONNECTED,
-                              "connection '%s' is bound to another server; rp_disconnect it first", shown);
+                              "%s is bound to another server; rp_disconnect it first", rpi_place_text(place, server->name));
     }
     pthread_mutex_unlock(&lock);
     if (status != RP_OK) {
