@@ -170,7 +170,8 @@ static bool repeats(const rp_value *reply, const char *secret)
 /* The server's text, made printable; its first word where the rest repeats what we said, as "unknown command" does. */
 static const char *shown_text(const rpi_conn *conn, const rp_value *reply, char *to, size_t size)
 {
-    bool secret = repeats(reply, conn->config->url.password) || repeats(reply, "with args beginning");
+    const rpi_url *url = &conn->config->url;
+    bool secret = repeats(reply, url->password) || repeats(reply, url->user) || repeats(reply, "with args beginning");
 
     return rpi_printable(to, size, reply->text, secret ? strcspn(reply->text, " ") : reply->len);
 }

@@ -293,6 +293,10 @@ rp_status rpi_execute_batch(rpi_root *root)
     batch b = {.root = root};
     rpi_run *runs = root->pipe.runs.first;
 
+    if (!root->pipe.fault && root->pipe.size > RPI_BATCH_MOST) {
+        rpi_fault_set(&b.fault, RP_INVALID_VALUE, RPI_BATCH_TOO_LARGE);
+        root->pipe.fault = &b.fault;
+    }
     if (root->pipe.fault)
         return refuse_all(root, runs, root->pipe.fault);
     root->pipe.runs = (rpi_runs){0};

@@ -10,7 +10,8 @@
 #include "resp/shape.h"
 #include "resp/value.h"
 
-#define RPI_BATCH_MOST ((size_t)UINT32_MAX) /* encoded bytes of one pipeline */
+#define RPI_BATCH_MOST ((size_t)UINT32_MAX) /* encoded bytes of one execute */
+#define RPI_BATCH_TOO_LARGE "the pipeline would pass 4 GiB of encoded commands; execute it in parts"
 
 /* A queued command: its future is its first member. */
 typedef struct rpi_command {
@@ -105,9 +106,8 @@ rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]
  * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */
 rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault);
 
-/* Moves all that is queued, which is something, to the end of the parent's queue, in constant time. RP_OK, or
- * the parent's new fault; then the queue is forgotten. */
-rp_status rpi_hand_over(rp_pipe *parent, rp_pipe *pipe);
+/* Moves all that is queued, which is something, to the end of the parent's queue, in constant time. */
+void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe);
 
 /* Forgets the queue: the futures in it will never arrive, for the reason given (RP_OK: none) and with this outcome. */
 void rpi_forget(rp_pipe *pipe, rp_status why);

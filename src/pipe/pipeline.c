@@ -256,7 +256,9 @@ static inline rp_status execute_nested(rp_pipe *pipe)
         return refuse_nested(pipe);
     append_calls(&parent->nested, &pipe->nested);
     append_calls(&parent->nested, &pipe->own);
-    return pipe->runs.first ? rpi_hand_over(parent, pipe) : RP_OK;
+    if (pipe->runs.first)
+        rpi_hand_over(parent, pipe);
+    return RP_OK;
 }
 
 static rp_status run_calls(const rpi_call *call)

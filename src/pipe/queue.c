@@ -178,7 +178,7 @@ static rp_future *refuse_this(rp_pipe *pipe, const rpi_head *head, size_t words,
     if (words > RPI_MAX_ARGS)
         rpi_fault_set(fault, RP_INVALID_VALUE, "it has %zu words; a command may have %d at most", words, RPI_MAX_ARGS);
     else if (pipe->size + size > RPI_BATCH_MOST)
-        rpi_fault_set(fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
+        rpi_fault_set(fault, RP_INVALID_VALUE, RPI_BATCH_TOO_LARGE);
     else if (size)
         rpi_fault_set(fault, RP_NO_MEMORY, "no memory for %zu bytes", size);
     return refuse(pipe, head, first, fault);
@@ -278,16 +278,8 @@ static bool merge(rp_pipe *parent, rp_pipe *pipe)
     return pipe->runs.first == NULL;
 }
 
-rp_status rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
+void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
 {
-    rpi_fault fault;
-
-    if (parent->size + pipe->size > RPI_BATCH_MOST) {
-        rpi_fault_set(&fault, RP_INVALID_VALUE, "the pipeline would pass 4 GiB of encoded commands; execute it in parts");
-        rpi_refuse(parent, NULL, &fault);
-        rpi_forget(pipe, RP_INVALID_VALUE);
-        return RP_INVALID_VALUE;
-    }
     parent->count += pipe->count;
     parent->size += pipe->size;
     if (!merge(parent, pipe)) {
@@ -301,7 +293,6 @@ rp_status rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
         parent->root->tail = NULL; /* what the parent queues next is for another connection */
     pipe->runs = (rpi_runs){0};
     pipe->count = pipe->size = 0;
-    return RP_OK;
 }
 
 void rpi_forget(rp_pipe *pipe, rp_status why)

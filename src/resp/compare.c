@@ -53,12 +53,45 @@ static bool is_text(const rp_value *v)
     return v->kind == RP_STRING || v->kind == RP_ERROR;
 }
 
+/* Where an integer's digits begin, without sign and leading zeros; NULL where the text is no integer. */
+static const char *digits_of(const rp_value *v, size_t *len)
+{
+    const char *end = v->text + v->len;
+    const char *start = v->text + (v->len && (*v->text == '-' || *v->text == '+'));
+
+    if (start == end)
+        return NULL;
+    for (const char *p = start; p < end; p++)
+        if (*p < '0' || *p > '9')
+            return NULL;
+    while (start < end && *start == '0')
+        start++;
+    *len = (size_t)(end - start);
+    return start;
+}
+
+/* Two integers of any length. False where one is none. */
+static bool order_integers(const rp_value *a, const rp_value *b, int *out)
+{
+    size_t a_len, b_len;
+    const char *a_digits = digits_of(a, &a_len), *b_digits = digits_of(b, &b_len);
+    bool a_below, b_below;
+    int sign;
+
+    if (!a_digits || !b_digits)
+        return false;
+    a_below = a_len && *a->text == '-';
+    b_below = b_len && *b->text == '-';
+    sign = a_len == b_len ? memcmp(a_digits, b_digits, a_len) : a_len < b_len ? -1 : 1;
+    *out = a_below != b_below ? b_below - a_below : a_below ? -sign : sign;
+    return true;
+}
+
 /* Numbers by value where at least one is of a kind of number and both read as one; text byte by byte. False where there
  * is no order between the two. */
 static bool order(const rp_value *a, const rp_value *b, int *out)
 {
     size_t common = a->len < b->len ? a->len : b->len;
-    int64_t ia, ib;
     double fa, fb;
     int bytes;
 
@@ -69,10 +102,8 @@ static bool order(const rp_value *a, const rp_value *b, int *out)
     }
     if (!(is_number(a) && (is_number(b) || b->kind == RP_STRING)) && !(is_number(b) && a->kind == RP_STRING))
         return false;
-    if (rpi_parse_int(a->text, a->len, &ia) && rpi_parse_int(b->text, b->len, &ib)) {
-        *out = (ia > ib) - (ia < ib);
+    if (order_integers(a, b, out))
         return true;
-    }
     if (!rpi_parse_float(a->text, a->len, &fa) || !rpi_parse_float(b->text, b->len, &fb) || fa != fa || fb != fb)
         return false;
     *out = (fa > fb) - (fa < fb);

@@ -33,7 +33,7 @@ bool rpi_parse_int(const char *text, size_t len, int64_t *out)
     const char *end = text + len;
     bool negative = false;
     uint64_t u = 0;
-    unsigned digit = 0;
+    unsigned digit;
 
     if (len && *text < '0') {
         negative = *text == '-';
@@ -42,12 +42,12 @@ bool rpi_parse_int(const char *text, size_t len, int64_t *out)
     if (text == end)
         return false;
     if (end - text <= 18) { /* so many digits fit, whatever they are */
-        for (; text < end && digit <= 9; text++) {
+        for (; text < end; text++) {
             digit = (unsigned)(unsigned char)*text - '0';
+            if (digit > 9)
+                return false;
             u = u * 10 + digit;
         }
-        if (digit > 9)
-            return false;
         *out = (int64_t)(negative ? 0 - u : u);
         return true;
     }
