@@ -1,6 +1,6 @@
-/* Notes. How pipelines behave, whatever they run over: what is sent, in which order, what arrives, and what is forgotten.
- * Callbacks are in test_behave_callbacks.c. Most tests send ticks (see world.h), whose replies tell the order in which
- * they ran; nested pipelines go to the inner connection. */
+/* Notes. How pipelines behave, whatever they run over: what is sent, in which order, what arrives, and what is
+ * forgotten. Callbacks are in test_behave_callbacks.c. Most tests send ticks (see world.h), whose replies tell the
+ * order in which they ran; nested pipelines go to the inner connection. */
 #include <string.h>
 
 #include "support/trail.h"

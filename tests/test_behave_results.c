@@ -1,6 +1,6 @@
-/* Notes. What the caller of a pipeline gets, whatever it runs over: rp_return and rp_release, sticky errors, errors from
- * the server with and without .collect, and what is told of each command. The command that the server answers with an
- * error is an INCR of text. */
+/* Notes. What the caller of a pipeline gets, whatever it runs over: rp_return and rp_release, sticky errors, errors
+ * from the server with and without .collect, and what is told of each command. The command that the server answers
+ * with an error is an INCR of text. */
 #include <string.h>
 
 #include "support/trail.h"

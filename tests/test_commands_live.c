@@ -1,6 +1,6 @@
-/* Notes. Every typed command with each of its options: the words that are sent, seen by a fake, and the kind and the value
- * that a server answers with, under both protocols. A sheet is a list of commands that depend on each other, with what
- * is expected of each; it is queued anew for each backend. Values are shown as rp_print shows them. */
+/* Notes. Every typed command with each of its options: the words that are sent, seen by a fake, and the kind and the
+ * value that a server answers with, under both protocols. A sheet is a list of commands that depend on each other,
+ * with what is expected of each; it is queued anew for each backend. Values are shown as rp_print shows them. */
 #define _GNU_SOURCE 1
 #include <math.h>
 #include <stdio.h>
@@ -135,8 +135,8 @@ static void sorted_sets(sheet *s)
 static void ranges(sheet *s)
 {
     rp_pipe *p = s->pipe;
-    want(s, rp_zadd_with(p, RP_ARG("z"), RP_ARGS(1.5, "a", 2, "b", "inf", "c"), NULL, 0), "ZADD z 1.5 a 2 b inf c", RP_INT,
-         "3");
+    want(s, rp_zadd_with(p, RP_ARG("z"), RP_ARGS(1.5, "a", 2, "b", "inf", "c"), NULL, 0), "ZADD z 1.5 a 2 b inf c",
+         RP_INT, "3");
     want(s, rp_zrange(p, "z", 0, -1), "ZRANGE z 0 -1", RP_LIST, "['a', 'b', 'c']");
     want(s, rp_zrange(p, "z", 1, 1), "ZRANGE z 1 1", RP_LIST, "['b']");
     want(s, rp_zrange(p, "z", 0, 0, .desc = true), "ZRANGE z 0 0 REV", RP_LIST, "['c']");
@@ -151,8 +151,8 @@ static void ranges(sheet *s)
          "['a', 'b']");
     want(s, rp_zrange(p, "z", "-inf", "inf", .byscore = true, .start = 1, .num = -1, .withscores = true),
          "ZRANGE z -inf inf BYSCORE LIMIT 1 -1 WITHSCORES", RP_LIST, "[['b', 2], ['c', inf]]");
-    want(s, rp_zrange(p, "z", "-inf", "inf", .byscore = true, .start = 1), "ZRANGE z -inf inf BYSCORE LIMIT 1 0", RP_LIST,
-         "[]");
+    want(s, rp_zrange(p, "z", "-inf", "inf", .byscore = true, .start = 1), "ZRANGE z -inf inf BYSCORE LIMIT 1 0",
+         RP_LIST, "[]");
     want(s, rp_zrange(p, "x", 0, -1, .withscores = true), "ZRANGE x 0 -1 WITHSCORES", RP_LIST, "[]");
     want(s, rp_zadd_with(p, RP_ARG("l"), RP_ARGS(0, "a", 0, "b", 0, "c"), NULL, 0), "ZADD l 0 a 0 b 0 c", RP_INT, "3");
     want(s, rp_zrange(p, "l", "[b", "+", .bylex = true), "ZRANGE l [b + BYLEX", RP_LIST, "['b', 'c']");
@@ -164,8 +164,8 @@ static void scripts(sheet *s)
 {
     rp_pipe *p = s->pipe;
     want(s, rp_eval(p, "return 7", 0), "EVAL \"return 7\" 0", RP_INT, "7");
-    want(s, rp_eval(p, "return {KEYS[1], ARGV[1], {1, 2}}", 1, "k", "a"), "EVAL \"return {KEYS[1], ARGV[1], {1, 2}}\" 1 k a",
-         RP_LIST, "['k', 'a', [1, 2]]");
+    want(s, rp_eval(p, "return {KEYS[1], ARGV[1], {1, 2}}", 1, "k", "a"),
+         "EVAL \"return {KEYS[1], ARGV[1], {1, 2}}\" 1 k a", RP_LIST, "['k', 'a', [1, 2]]");
     want(s, rp_eval(p, "return ARGV[2]", 0, "a", 2), "EVAL \"return ARGV[2]\" 0 a 2", RP_STRING, "'2'");
     want(s, rp_eval(p, "return #KEYS", (size_t)2, "a", "b"), "EVAL \"return #KEYS\" 2 a b", RP_INT, "2");
     want(s, rp_eval(p, "return nil", 0), "EVAL \"return nil\" 0", RP_NULL, "None");

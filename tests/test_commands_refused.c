@@ -1,6 +1,6 @@
-/* Notes. What can't be queued, command by command: it sticks with the command's index, nothing of the pipeline is sent,
- * and the pipeline can be used again. Then the arguments that can: each type, and the bytes it becomes. The list of cases
- * makes a function of each, since each is a macro call with types of its own. */
+/* Notes. What can't be queued, command by command: it sticks with the command's index, nothing of the pipeline is
+ * sent, and the pipeline can be used again. Then the arguments that can: each type, and the bytes it becomes. The
+ * list of cases makes a function of each, since each is a macro call with types of its own. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -178,7 +178,8 @@ static void test_too_many_words(void **state)
     for (size_t i = 0; i <= MOST; i++)
         args[i] = RP_ARG("DEL");
     rp_pipe *p = rp_pipeline(NULL);
-    rp_future *const bad[] = {rp_command_args(p, MOST + 1, args), rp_del_with(p, MOST, args), rp_del_with(p, SIZE_MAX, args)};
+    rp_future *const bad[] = {rp_command_args(p, MOST + 1, args), rp_del_with(p, MOST, args),
+                              rp_del_with(p, SIZE_MAX, args)};
     assert_int_equal(rp_execute(p), RP_INVALID_VALUE);
     assert_non_null(strstr(rp_last_error()->message, "1048576"));
     for (size_t i = 0; i < 3; i++)
@@ -224,32 +225,53 @@ static void test_no_pipeline(void **state)
 
 static void test_words_of_every_argument_type(void **state)
 {
-    static const char *const words[] = {
-        "-128", "-32768", "-2147483648", "-9223372036854775808", "-9223372036854775808", "255", "65535", "4294967295",
-        "18446744073709551615", "18446744073709551615", "1", "0", "1.5", "0.1", "3", "inf", "-inf",
-        "1.7976931348623157e+308", "5e-324", "text", "\"\"", "\"\"", "\"a\\x00\\r\\n\"", "\"a\\r\\n\\x00\\xFF\\x80\"",
-        "-5", "0.25", "1", "%s%n"};
     char text[] = "text", expected[80];
     values v;
     (void)state;
     rp_pipe *owner = get_values(&v);
+    const struct {
+        rp_arg arg;
+        const char *word;
+    } rows[] = {
+        {RP_ARG((signed char)-128), "-128"},
+        {RP_ARG((short)-32768), "-32768"},
+        {RP_ARG((int)INT32_MIN), "-2147483648"},
+        {RP_ARG((long)INT64_MIN), "-9223372036854775808"},
+        {RP_ARG((long long)INT64_MIN), "-9223372036854775808"},
+        {RP_ARG((unsigned char)255), "255"},
+        {RP_ARG((unsigned short)65535), "65535"},
+        {RP_ARG((unsigned)UINT32_MAX), "4294967295"},
+        {RP_ARG((unsigned long)UINT64_MAX), "18446744073709551615"},
+        {RP_ARG((unsigned long long)UINT64_MAX), "18446744073709551615"},
+        {RP_ARG((bool)true), "1"},
+        {RP_ARG((bool)false), "0"},
+        {RP_ARG(1.5F), "1.5"},
+        {RP_ARG(0.1), "0.1"},
+        {RP_ARG(3.0), "3"},
+        {RP_ARG(HUGE_VAL), "inf"},
+        {RP_ARG(-HUGE_VAL), "-inf"},
+        {RP_ARG(DBL_MAX), "1.7976931348623157e+308"},
+        {RP_ARG(4.9406564584124654e-324), "5e-324"},
+        {RP_ARG(text), "text"},
+        {RP_ARG(""), "\"\""},
+        {RP_ARG(rp_b(NULL, 0)), "\"\""},
+        {RP_ARG(rp_b("a\0\r\n", 4)), "\"a\\x00\\r\\n\""},
+        {RP_ARG(v.text), "\"a\\r\\n\\x00\\xFF\\x80\""},
+        {RP_ARG(v.number), "-5"},
+        {RP_ARG(v.real), "0.25"},
+        {RP_ARG(v.yes), "1"},
+        {RP_ARG(RP_ARG("%s%n")), "%s%n"},
+    };
+    const size_t count = sizeof rows / sizeof *rows;
     fake *f = start();
-    const rp_arg args[] = {
-        RP_ARG((signed char)-128), RP_ARG((short)-32768), RP_ARG((int)INT32_MIN), RP_ARG((long)INT64_MIN),
-        RP_ARG((long long)INT64_MIN), RP_ARG((unsigned char)255), RP_ARG((unsigned short)65535), RP_ARG((unsigned)UINT32_MAX),
-        RP_ARG((unsigned long)UINT64_MAX), RP_ARG((unsigned long long)UINT64_MAX), RP_ARG((bool)true), RP_ARG((bool)false),
-        RP_ARG(1.5F), RP_ARG(0.1), RP_ARG(3.0), RP_ARG(HUGE_VAL), RP_ARG(-HUGE_VAL), RP_ARG(DBL_MAX),
-        RP_ARG(4.9406564584124654e-324), RP_ARG(text), RP_ARG(""), RP_ARG(rp_b(NULL, 0)), RP_ARG(rp_b("a\0\r\n", 4)),
-        RP_ARG(v.text), RP_ARG(v.number), RP_ARG(v.real), RP_ARG(v.yes), RP_ARG(RP_ARG("%s%n"))};
-    rp_pipe *p = rp_pipeline(NULL, .collect = true);
-    for (size_t i = 0; i < sizeof args / sizeof *args; i++)
-        rp_echo(p, args[i]);
+    rp_pipe *p = rp_pipeline(NULL);
+    for (size_t i = 0; i < count; i++)
+        rp_echo(p, rows[i].arg);
     rp_free(owner); /* the values are copied */
     assert_int_equal(rp_execute(p), RP_OK);
-    assert_int_equal(sizeof words / sizeof *words, sizeof args / sizeof *args);
-    assert_int_equal(fake_commands(f), 1 + sizeof args / sizeof *args);
-    for (size_t i = 0; i < sizeof args / sizeof *args; i++) {
-        snprintf(expected, sizeof expected, "ECHO %s", words[i]);
+    assert_int_equal(fake_commands(f), 1 + count);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(expected, sizeof expected, "ECHO %s", rows[i].word);
         assert_string_equal(fake_command(f, 1 + i), expected);
     }
     rp_free(p);
@@ -261,12 +283,13 @@ static void test_thirty_two_arguments(void **state)
     (void)state;
     fake *f = start();
     rp_pipe *p = rp_pipeline(NULL);
-    rp_future *deleted = rp_del(p, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-                                26, 27, 28, 29, 30, 31, 32);
+    rp_future *deleted = rp_del(p, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+                                24, 25, 26, 27, 28, 29, 30, 31, 32);
     assert_int_equal(rp_execute(p), RP_OK);
     assert_int_equal(rp_int(deleted), 0);
-    assert_string_equal(fake_command(f, 1), "DEL 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
-                                            "28 29 30 31 32");
+    assert_string_equal(fake_command(f, 1),
+                        "DEL 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
+                        "28 29 30 31 32");
     rp_free(p);
     fake_stop(f);
 }

@@ -1,7 +1,8 @@
 /* Notes. Programs that run out of memory. The nth allocation of the library fails, alone or with all that follow, for
  * every n until none is left to fail: the program ends with RP_NO_MEMORY or with the right values, what is told of a
- * command fits with what the server counted, nothing leaks, and the same program works at once when there is memory again.
- * With RP_DEBUG_ARENA each allocation from an arena is one of these, and n goes far beyond what it is otherwise. */
+ * command fits with what the server counted, nothing leaks, and the same program works at once when there is memory
+ * again. With RP_DEBUG_ARENA each allocation from an arena is one of these, and n goes far beyond what it is
+ * otherwise. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +194,8 @@ static rp_status bind_two(void)
 static void fill_server(void)
 {
     static const char script[] =
-        "redis.call('FLUSHALL') for i = 1, tonumber(ARGV[1]) do redis.call('RPUSH', 'long', i) redis.call('HSET', 'hash', "
+        "redis.call('FLUSHALL') for i = 1, tonumber(ARGV[1]) do redis.call('RPUSH', 'long', i) redis.call('HSET', "
+        "'hash', "
         "i, i) redis.call('ZADD', 'sorted', i, i) redis.call('SADD', 'set', i) end redis.call('SET', 'large', "
         "string.rep('x', ARGV[2]))";
     assert_int_equal(rp_connect(NULL, url), RP_OK);
@@ -290,8 +292,9 @@ static void program_of_types(result *r)
     rp_future *all = rp_ping(root);
     r->status = rp_execute(root);
     if (r->status == RP_OK)
-        r->right = rp_len(all) == 11 && rp_equal(rp_at(all, 7), "text") && rp_contains(rp_lookup(rp_at(all, 8), "k"), 2) &&
-                   rp_kind_of(rp_at(all, 9)) == RP_ERROR && rp_len(rp_at(rp_at(rp_at(all, 10), 0), 0)) == 0;
+        r->right = rp_len(all) == 11 && rp_equal(rp_at(all, 7), "text") &&
+                   rp_contains(rp_lookup(rp_at(all, 8), "k"), 2) && rp_kind_of(rp_at(all, 9)) == RP_ERROR &&
+                   rp_len(rp_at(rp_at(rp_at(all, 10), 0), 0)) == 0;
     rp_free(root);
 }
 

@@ -1,6 +1,6 @@
-/* Notes. Callbacks against a fake that counts: what they may use (P17), what they may not (P18), what they may free (P19),
- * how they fail (P20), and that each runs once, in its place (P21). A callback asserts nothing, since a failed assertion
- * would leave rp_execute by a jump; it notes what it saw. */
+/* Notes. Callbacks against a fake that counts: what they may use (P17), what they may not (P18), what they may free
+ * (P19), how they fail (P20), and that each runs once, in its place (P21). A callback asserts nothing, since a failed
+ * assertion would leave rp_execute by a jump; it notes what it saw. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

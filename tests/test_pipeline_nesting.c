@@ -294,8 +294,8 @@ static const struct {
     void (*queue)(rp_pipe *pipe, const rp_future *pending);
     rp_status status;
 } bad[] = {
-    {too_long, RP_INVALID_VALUE},         {null_at_the_end, RP_INVALID_VALUE}, {future_that_is_not_ready, RP_NOT_READY},
-    {too_many, RP_INVALID_VALUE},         {no_memory, RP_NO_MEMORY},
+    {too_long, RP_INVALID_VALUE}, {null_at_the_end, RP_INVALID_VALUE}, {future_that_is_not_ready, RP_NOT_READY},
+    {too_many, RP_INVALID_VALUE}, {no_memory, RP_NO_MEMORY},
 };
 
 enum { ECHOES = 2000 };
@@ -341,7 +341,8 @@ static void check_p31(size_t i)
     assert_int_equal(rp_execute(root), RP_OK);
     for (size_t k = 0; k < 5; k++)
         assert_string_equal(fake_command(f, k), expected[k]);
-    assert_int_equal(fake_bytes(f), strlen("*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n") + 4 * strlen("*2\r\n$4\r\nECHO\r\n$1\r\n1\r\n"));
+    assert_int_equal(fake_bytes(f),
+                     strlen("*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n") + 4 * strlen("*2\r\n$4\r\nECHO\r\n$1\r\n1\r\n"));
     check_echoes(f, root, 5);
     rp_free(cleared);
     rp_free(root);

@@ -1,6 +1,6 @@
-/* Notes. What is told of each command: errors from the server (P03), before and after the execute (P04), and where the
- * connection fails in the middle (P05, P06). The outcomes of one connection are always some answered, then some unknown,
- * then some not sent. */
+/* Notes. What is told of each command: errors from the server (P03), before and after the execute (P04), and where
+ * the connection fails in the middle (P05, P06). The outcomes of one connection are always some answered, then some
+ * unknown, then some not sent. */
 #define _GNU_SOURCE 1
 #include <math.h>
 #include <stdio.h>
@@ -339,12 +339,9 @@ static void test_p06_executed_and_then_silence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_p03_error_reply_at_each_place),
-        KIT_TEST(test_p04_before_and_after),
-        KIT_TEST(test_p04_after_the_pipeline_is_freed),
-        KIT_TEST(test_p05_partial_completion),
-        KIT_TEST(test_p06_executed_but_unanswered),
-        KIT_TEST(test_p06_executed_and_then_silence),
+        KIT_TEST(test_p03_error_reply_at_each_place),   KIT_TEST(test_p04_before_and_after),
+        KIT_TEST(test_p04_after_the_pipeline_is_freed), KIT_TEST(test_p05_partial_completion),
+        KIT_TEST(test_p06_executed_but_unanswered),     KIT_TEST(test_p06_executed_and_then_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Notes. The life of a queue, against a fake that counts what arrives: nothing for nothing (P01), in order however it is
- * nested (P02), once (P07, P08), or never (P09), and bytes that are the pipeline's own (P26). */
+/* Notes. The life of a queue, against a fake that counts what arrives: nothing for nothing (P01), in order however it
+ * is nested (P02), once (P07, P08), or never (P09), and bytes that are the pipeline's own (P26). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,8 @@ static void test_p01_empty_needs_no_connection(void **state)
     fake_stop_any(f);
 }
 
-/* P02: a tree that grows and shrinks by chance, and beside each of its open pipelines the list of what must be in it. */
+/* P02: a tree that grows and shrinks by chance, and beside each of its open pipelines the list of what must be in it.
+ * */
 
 enum { ECHOES = 100000, DEEPEST = 40 };
 

@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From here on the library allocates here. All counts are 0. The library must hold no memory: no connection is bound. */
+/* From here on the library allocates here. All counts are 0. The library must hold no memory: no connection is bound.
+ * */
 void memory_watch(void);
 
 /* Back to the C library's allocator. Fails the test where the library still holds something. */
