@@ -9,16 +9,15 @@ enum { RPI_NAME_MAX = 127 }; /* bytes of a connection's name */
 /* A failure with its texts inside, so that it needs no memory of its own. */
 typedef struct rpi_fault {
     rp_status status;
-    size_t index;                      /* SIZE_MAX: no command */
-    bool named;                        /* connection holds a name */
+    size_t index; /* SIZE_MAX: no command */
+    bool named;   /* connection holds a name */
     char connection[RPI_NAME_MAX + 1];
-    char code[32];                     /* "" : none */
+    char code[32]; /* "" : none */
     char message[384];
 } rpi_fault;
 
 /* Fills a fault with no index, no connection and no code. The message is cut where it is too long. */
-void rpi_fault_set(rpi_fault *fault, rp_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void rpi_fault_set(rpi_fault *fault, rp_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds to the end of the message, as far as it fits. */
 void rpi_fault_add(rpi_fault *fault, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -37,7 +36,7 @@ rp_status rpi_raise(const rpi_fault *fault);
 rp_status rpi_fail(rp_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Room for `len` bytes made printable by rpi_printable: the worst case is \xHH for each. */
-#define RPI_PRINTABLE_SIZE(len) ((len) * 4 + 1)
+#define RPI_PRINTABLE_SIZE(len) ((len)*4 + 1)
 
 /* Writes text with control bytes, quotes of terminals and non-ASCII bytes as \xHH; cut, with "..." behind, where it does
  * not fit in `size` bytes. Returns `to`. */

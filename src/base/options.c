@@ -14,7 +14,8 @@ const void *rpi_options_copy(void *room, size_t known, const void *from, size_t 
     for (size_t i = known; i < size; i++) {
         if (bytes[i]) {
             rpi_fault_set(fault, RP_INVALID_OPERATION,
-                          "an option is set that this version of the library does not have (byte %zu of the options)", i);
+                          "an option is set that this version of the library does not have (byte %zu of the options)",
+                          i);
             return NULL;
         }
     }

@@ -191,7 +191,8 @@ static void refused(rpi_conn *conn, const rp_value *reply)
         h->step++;
         begin_step(conn);
     } else if (h->step == STEP_HELLO && unknown) {
-        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "the server does not speak RESP3, which .protocol = 3 asks for", shown);
+        rpi_conn_fail(conn, RP_CONNECTION_ERROR, "the server does not speak RESP3, which .protocol = 3 asks for",
+                      shown);
     } else if (login) {
         rpi_conn_fail(conn, RP_CONNECTION_ERROR, "authentication refused; check user and password of the url", shown);
     } else {
@@ -251,8 +252,8 @@ static bool receive_reply(rpi_conn *conn)
     result = rpi_parse(&conn->parser, &h->position, h->end, &reply);
     if (result == RPI_PARSE_MORE && h->end < h->input + sizeof h->input)
         return false;
-    if (result == RPI_PARSE_DONE && (h->position == h->end ||
-                                     rpi_parse_rest(&conn->parser, &h->position, h->end) == RPI_PARSE_DONE))
+    if (result == RPI_PARSE_DONE &&
+        (h->position == h->end || rpi_parse_rest(&conn->parser, &h->position, h->end) == RPI_PARSE_DONE))
         accept_reply(conn, &reply);
     else if (result == RPI_PARSE_NO_MEMORY)
         fail_memory(conn);
@@ -275,7 +276,6 @@ static void send_output(rpi_conn *conn)
     else if (error != EAGAIN && error != EWOULDBLOCK && !receive_reply(conn)) /* it may have said why it closed */
         rpi_conn_fail(conn, RP_CONNECTION_ERROR, "lost during the handshake", strerrordesc_np(error));
 }
-
 
 void rpi_handshake_step(rpi_conn *conn)
 {

@@ -13,8 +13,8 @@
 
 static rp_status bad(const char *what)
 {
-    return rpi_fail(RP_INVALID_VALUE, "the url %s; write redis://[[user]:password@]host[:port][/db] or unix:///path?db=0",
-                    what);
+    return rpi_fail(RP_INVALID_VALUE,
+                    "the url %s; write redis://[[user]:password@]host[:port][/db] or unix:///path?db=0", what);
 }
 
 static int hex(char c)
@@ -113,8 +113,8 @@ static rp_status parse_unix(rpi_url *url, char *rest)
     if (!decode(rest))
         return bad("has a broken percent code in its path");
     if (strlen(rest) >= sizeof address.sun_path)
-        return rpi_fail(RP_INVALID_VALUE, "the url's path has %zu bytes; a unix socket's may have %zu at most", strlen(rest),
-                        sizeof address.sun_path - 1);
+        return rpi_fail(RP_INVALID_VALUE, "the url's path has %zu bytes; a unix socket's may have %zu at most",
+                        strlen(rest), sizeof address.sun_path - 1);
     url->path = rest;
     if (!query)
         return RP_OK;
@@ -175,7 +175,8 @@ static rp_status parse_scheme(rpi_url *url)
         return parse_unix(url, rest);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(url->text, later[i]) == 0)
-            return rpi_fail(RP_INVALID_OPERATION, "%s:// is not available in this version; use redis:// or unix://", later[i]);
+            return rpi_fail(RP_INVALID_OPERATION, "%s:// is not available in this version; use redis:// or unix://",
+                            later[i]);
     return bad("has an unknown scheme");
 }
 

@@ -8,9 +8,9 @@
 typedef struct rpi_url {
     char *text;
     size_t text_size;
-    const char *path; /* of a unix socket, else NULL */
-    const char *host; /* a name or a numeric address, without brackets */
-    const char *port; /* decimal */
+    const char *path;            /* of a unix socket, else NULL */
+    const char *host;            /* a name or a numeric address, without brackets */
+    const char *port;            /* decimal */
     const char *user, *password; /* decoded, may hold any byte but NUL; NULL: not given */
     int db;
 } rpi_url;

@@ -39,7 +39,8 @@ static rp_status refuse_name(batch *b, const rpi_run *run)
 {
     char place[RPI_PLACE_SIZE];
 
-    rpi_fault_set(&b->fault, RP_INVALID_PIPELINE, "%s is not bound: rp_connect it first, or give the pipeline a .name that is",
+    rpi_fault_set(&b->fault, RP_INVALID_PIPELINE,
+                  "%s is not bound: rp_connect it first, or give the pipeline a .name that is",
                   rpi_place_text(place, run->name));
     rpi_fault_on(&b->fault, run->name);
     b->fault.index = run->index;

@@ -12,7 +12,7 @@
 
 rp_future *rpi_dead_future(rp_status status)
 {
-#define DEAD(s) [s] = {.kind = RP_PENDING, .outcome = RP_NOT_SENT, .status = (s)}
+#define DEAD(s) [s] = {.kind = RP_PENDING, .outcome = RP_NOT_SENT, .status = (s) }
     static rp_value dead[] = {
         DEAD(RP_INVALID_OPERATION), DEAD(RP_INVALID_VALUE),     DEAD(RP_NOT_READY), DEAD(RP_INVALID_PIPELINE),
         DEAD(RP_SERVER_ERROR),      DEAD(RP_CONNECTION_ERROR),  DEAD(RP_TIMEOUT),   DEAD(RP_PROTOCOL_ERROR),

@@ -30,16 +30,16 @@ typedef struct rpi_lane {
     rpi_conn *conn;
     int64_t deadline; /* 0: the server's timeout, counted from rpi_lane_connect */
     int64_t connect_deadline;
-    rpi_place written; /* all before it was given to the kernel */
-    rpi_place open;    /* all before it may be */
-    size_t open_index; /* the command at `open`, in its run */
-    size_t opened;     /* commands before `open` */
-    rpi_place read;    /* the command whose reply comes next: its run, and where its bytes begin */
-    size_t read_index; /* that command, in its run */
-    size_t answered;   /* commands before it */
-    rpi_input input;   /* what has arrived and is not parsed yet */
-    size_t received;   /* bytes, in all */
-    size_t reply_size; /* estimated bytes of a reply */
+    rpi_place written;        /* all before it was given to the kernel */
+    rpi_place open;           /* all before it may be */
+    size_t open_index;        /* the command at `open`, in its run */
+    size_t opened;            /* commands before `open` */
+    rpi_place read;           /* the command whose reply comes next: its run, and where its bytes begin */
+    size_t read_index;        /* that command, in its run */
+    size_t answered;          /* commands before it */
+    rpi_input input;          /* what has arrived and is not parsed yet */
+    size_t received;          /* bytes, in all */
+    size_t reply_size;        /* estimated bytes of a reply */
     const rpi_run *error_run; /* the first command that was answered with an error; NULL: none */
     size_t error_index;       /* in that run */
     bool surplus;             /* more came than was asked for: no answer can be trusted */

@@ -91,7 +91,10 @@ typedef struct rpi_head {
     uint8_t shape;
 } rpi_head;
 
-#define RPI_HEAD(length, name, shape) {"$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape)}
+#define RPI_HEAD(length, name, shape) \
+    { \
+        "$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape) \
+    }
 
 /* Queues a command: the head, then both lists of arguments. Never NULL; what is refused sticks to the pipeline. */
 rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,

@@ -97,7 +97,8 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
         rpi_fault_set(&fault, RP_INVALID_OPERATION, "collect and timeout_ms are options of a root pipeline only");
         rpi_refuse(pipe, NULL, &fault);
     } else if (options->timeout_ms < -1) {
-        rpi_fault_set(&fault, RP_INVALID_VALUE, "timeout_ms is %d; it may be -1 for none, or more", options->timeout_ms);
+        rpi_fault_set(&fault, RP_INVALID_VALUE, "timeout_ms is %d; it may be -1 for none, or more",
+                      options->timeout_ms);
         rpi_refuse(pipe, NULL, &fault);
     } else if (!pipe->parent) {
         pipe->root->collect = options->collect;
@@ -106,7 +107,8 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
 }
 
 /* Options that do not have the size that we know. */
-__attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, const rp_pipeline_opts *opts, size_t size)
+__attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, const rp_pipeline_opts *opts,
+                                                 size_t size)
 {
     rp_pipeline_opts room;
     rpi_fault fault;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static size_t refuse_pointer(size_t position, rpi_fault *fault)
 {
     rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is a NULL pointer; for an empty string pass \"\"", position);
@@ -15,8 +14,9 @@ static size_t bytes_size(rp_bytes bytes, size_t position, rpi_fault *fault)
     if (!bytes.data && bytes.len)
         return refuse_pointer(position, fault);
     if (bytes.len > RPI_MAX_BULK) {
-        rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu has %zu bytes; a string may have 512 MiB (%d bytes) at most",
-                      position, bytes.len, RPI_MAX_BULK);
+        rpi_fault_set(fault, RP_INVALID_VALUE,
+                      "argument %zu has %zu bytes; a string may have 512 MiB (%d bytes) at most", position, bytes.len,
+                      RPI_MAX_BULK);
         return 0;
     }
     return bytes.len + RPI_HEADER_MOST;
@@ -29,7 +29,8 @@ static size_t value_size(const rp_value *v, size_t position, rpi_fault *fault)
     switch ((rp_kind)v->kind) {
     case RP_PENDING:
         rpi_fault_set(fault, RP_NOT_READY,
-                      "argument %zu is a future that has not arrived; use it in a callback, or after rp_execute", position);
+                      "argument %zu is a future that has not arrived; use it in a callback, or after rp_execute",
+                      position);
         return 0;
     case RP_BOOL:
     case RP_INT:

@@ -149,7 +149,8 @@ static bool reads_back(char *to, int digits, double f)
 static int shortest(char *to, double f)
 {
     locale_t before = uselocale(plain_locale());
-    int digits = 15; /* the most that every normal double keeps: what is shorter shows as trailing zeros, which %g drops */
+    int digits =
+        15; /* the most that every normal double keeps: what is shorter shows as trailing zeros, which %g drops */
 
     if (fabs(f) < 2.2250738585072014e-308)
         digits = 1;

@@ -27,7 +27,8 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
     parser->need = 0;
     parser->kept = false;
     parser->pushes = false;
-    parser->shortest = limits->max_bulk < RPI_SHORT_STRING || limits->max_line < RPI_SHORT_LINE ? PTRDIFF_MAX : RPI_SHORTEST;
+    parser->shortest =
+        limits->max_bulk < RPI_SHORT_STRING || limits->max_line < RPI_SHORT_LINE ? PTRDIFF_MAX : RPI_SHORTEST;
     parser->depth = 0;
     parser->error[0] = '\0';
 }
@@ -202,7 +203,8 @@ static inline rpi_parse_result read_any(rpi_parser *parser, char **position, cha
 }
 
 /* Not inlined: it would cost rpi_parse, which is all that short replies take, the saving of registers. */
-__attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end, rp_value *value)
+__attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end,
+                                                            rp_value *value)
 {
     for (;;) {
         rpi_parse_result result;
@@ -250,6 +252,7 @@ rpi_parse_result rpi_parse_rest(rpi_parser *parser, char **position, char *end)
         return RPI_PARSE_DONE;
     if (result == RPI_PARSE_MORE && *first == '>')
         return RPI_PARSE_MORE;
-    return result == RPI_PARSE_NO_MEMORY ? result
-                                         : rpi_token_bad(parser, "more replies than commands", first, (size_t)(end - first));
+    return result == RPI_PARSE_NO_MEMORY
+               ? result
+               : rpi_token_bad(parser, "more replies than commands", first, (size_t)(end - first));
 }

@@ -11,11 +11,14 @@ typedef struct rpi_limits {
     size_t max_line;     /* bytes of a status, error or number */
 } rpi_limits;
 
-#define RPI_DEFAULT_LIMITS {RPI_MAX_BULK, 16777216, 4 * 1024 * 1024}
+#define RPI_DEFAULT_LIMITS \
+    { \
+        RPI_MAX_BULK, 16777216, 4 * 1024 * 1024 \
+    }
 
 /* An aggregate whose items are arriving. */
 typedef struct rpi_frame {
-    rp_value *value;  /* NULL where nothing is kept: an attribute, a push, and all inside */
+    rp_value *value; /* NULL where nothing is kept: an attribute, a push, and all inside */
     size_t filled, total, room;
     bool aside; /* it is the attribute or push itself */
 } rpi_frame;
@@ -23,11 +26,11 @@ typedef struct rpi_frame {
 typedef struct rpi_parser {
     rpi_arena *arena; /* where items go; NULL: no aggregate may arrive */
     rpi_limits limits;
-    size_t elements; /* announced so far in this reply */
-    size_t scanned;  /* of the line at the position: bytes known to hold no line end */
-    size_t need;     /* after RPI_PARSE_MORE: the token at the position has at least so many bytes */
-    bool kept;       /* set when a value points into the buffer; the owner of the buffer resets it */
-    bool pushes;     /* a push may stand here: the connection speaks RESP3 */
+    size_t elements;    /* announced so far in this reply */
+    size_t scanned;     /* of the line at the position: bytes known to hold no line end */
+    size_t need;        /* after RPI_PARSE_MORE: the token at the position has at least so many bytes */
+    bool kept;          /* set when a value points into the buffer; the owner of the buffer resets it */
+    bool pushes;        /* a push may stand here: the connection speaks RESP3 */
     ptrdiff_t shortest; /* bytes that must be there for the short way; more than ever are where a limit is very low */
     int depth;
     rp_value scratch; /* takes what is not kept */

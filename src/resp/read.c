@@ -75,7 +75,8 @@ static rp_status raise_error(const rp_value *v)
     rpi_fault fault;
     char shown[RPI_PRINTABLE_SIZE(80)];
 
-    rpi_fault_set(&fault, RP_SERVER_ERROR, "the server answered: %s", rpi_printable(shown, sizeof shown, v->text, v->len));
+    rpi_fault_set(&fault, RP_SERVER_ERROR, "the server answered: %s",
+                  rpi_printable(shown, sizeof shown, v->text, v->len));
     rpi_error_code(v, &fault);
     return rpi_raise(&fault);
 }

@@ -82,7 +82,8 @@ static inline char *take_short_int(char *p, char *end, rp_value *v)
 }
 
 /* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
-__attribute__((always_inline)) static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end, rp_value *v)
+__attribute__((always_inline)) static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end,
+                                                                  rp_value *v)
 {
     if (end - p < parser->shortest)
         return NULL;

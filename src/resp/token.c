@@ -36,8 +36,9 @@ static rpi_parse_result find_line(rpi_parser *parser, char *line, char *end, cha
     if (cr < end - 1 && rpi_is_crlf(cr)) {
         parser->scanned = 0;
         *stop = cr;
-        return (size_t)(cr - line) - 1 > parser->limits.max_line ? rpi_token_over(parser, "a line", parser->limits.max_line)
-                                                                 : RPI_PARSE_DONE;
+        return (size_t)(cr - line) - 1 > parser->limits.max_line
+                   ? rpi_token_over(parser, "a line", parser->limits.max_line)
+                   : RPI_PARSE_DONE;
     }
     cr = from < end ? memchr(from, '\r', (size_t)(end - from)) : NULL;
     upto = cr ? cr : end;
@@ -75,7 +76,8 @@ static bool read_length(const char *text, const char *stop, uint64_t *out)
     return true;
 }
 
-rpi_parse_result rpi_read_header(rpi_parser *parser, char *line, char *end, uint64_t *length, bool *null, char **payload)
+rpi_parse_result rpi_read_header(rpi_parser *parser, char *line, char *end, uint64_t *length, bool *null,
+                                 char **payload)
 {
     char *stop;
     rpi_parse_result result = find_line(parser, line, end, &stop);
@@ -114,7 +116,8 @@ rpi_parse_result rpi_read_bulk(rpi_parser *parser, char **position, char *end, r
         return RPI_PARSE_MORE;
     }
     if (text[length] != '\r' || text[length + 1] != '\n')
-        return rpi_token_bad(parser, "a string that does not end where it said", *position, (size_t)(text - *position - 2));
+        return rpi_token_bad(parser, "a string that does not end where it said", *position,
+                             (size_t)(text - *position - 2));
     if (cut && (length < 4 || text[3] != ':'))
         return rpi_token_bad(parser, "a verbatim string without its format", text, (size_t)length);
     text[length] = '\0';

@@ -13,7 +13,8 @@ rpi_parse_result rpi_read_bulk(rpi_parser *parser, char **position, char *end, r
 rpi_parse_result rpi_read_line(rpi_parser *parser, char **position, char *end, rp_value *v);
 
 /* The length in the header at `line`; "-1" gives *null. *payload is behind the header. */
-rpi_parse_result rpi_read_header(rpi_parser *parser, char *line, char *end, uint64_t *length, bool *null, char **payload);
+rpi_parse_result rpi_read_header(rpi_parser *parser, char *line, char *end, uint64_t *length, bool *null,
+                                 char **payload);
 
 /* Fill the parser's error, with the bytes in question, or the limit; return BAD. */
 rpi_parse_result rpi_token_bad(rpi_parser *parser, const char *what, const char *text, size_t len);

@@ -8,9 +8,9 @@ typedef enum rpi_step { RPI_LEAF, RPI_ENTER, RPI_LEAVE, RPI_END } rpi_step;
 
 typedef struct rpi_walk {
     const rp_value *root;
-    int depth;                             /* open aggregates */
+    int depth; /* open aggregates */
     const rp_value *open[RPI_MAX_DEPTH];
-    size_t next[RPI_MAX_DEPTH];            /* in open[i]: the item that comes next */
+    size_t next[RPI_MAX_DEPTH]; /* in open[i]: the item that comes next */
 } rpi_walk;
 
 void rpi_walk_start(rpi_walk *walk, const rp_value *root);

@@ -82,8 +82,8 @@ static rp_status bind_server(rpi_server *server, rpi_server **old)
         if (rpi_url_equal(&(*old)->config.url, &server->config.url))
             *(rpi_server **)found = server;
         else
-            status = rpi_fail(RP_ALREADY_CONNECTED,
-                              "%s is bound to another server; rp_disconnect it first", rpi_place_text(place, server->name));
+            status = rpi_fail(RP_ALREADY_CONNECTED, "%s is bound to another server; rp_disconnect it first",
+                              rpi_place_text(place, server->name));
     }
     pthread_mutex_unlock(&lock);
     if (status != RP_OK) {
