@@ -1,6 +1,7 @@
 /* Notes. Peers that read or write slowly, or only by turns, and short writes. Deadlines are checked from below, and from
  * above by what the peer would take if nothing stopped it, which is many times as long. */
 #define _GNU_SOURCE 1
+#include <poll.h>
 #include <redpipe/redpipe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +229,71 @@ static void test_c20_short_writes_to_a_slow_reader(void **state)
     check_short_writes(fake_start_tcp("SLOWREAD 7\nHELLO\nSERVE\n"));
 }
 
+#define COMMAND "*3\r\n$6\r\nINCRBY\r\n$1\r\nk\r\n$1\r\n1\r\n"
+
+enum { SHORT_WRITE = 10 * (sizeof COMMAND - 1) };
+
+static int sends; /* left: the last but one is short, before the last the peer has ended; then as ever */
+
+static ssize_t send_short_then_late(int fd, struct iovec *parts, size_t count)
+{
+    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
+
+    if (sends == 2) {
+        assert_true(parts[0].iov_len > SHORT_WRITE);
+        parts[0].iov_len = SHORT_WRITE;
+        count = 1;
+    } else if (sends == 1) {
+        assert_int_equal(poll(&end, 1, LONG_MS), 1);
+    }
+    sends -= sends > 0;
+    return rpi_plain_transport.send(fd, parts, count);
+}
+
+/* The write fails when seven answers lie there unread: they count. */
+static void check_reset_between_writes(fake *f)
+{
+    enum { DEPTH = 1000, ANSWERED = 7, WRITTEN = SHORT_WRITE / (sizeof COMMAND - 1) };
+    rp_pipe *p = rp_pipeline(NULL, .collect = true);
+    rp_future *counts[DEPTH];
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    check_echo(NULL, 1);
+    for (int i = 0; i < DEPTH; i++)
+        counts[i] = rp_incr(p, "k");
+    sends = 2;
+    assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
+    assert_int_equal(sends, 0);
+    assert_int_equal(rp_last_error()->index, ANSWERED);
+    for (int i = 0; i < ANSWERED; i++)
+        assert_int_equal(rp_int(counts[i]), i + 1);
+    for (int i = ANSWERED; i < DEPTH; i++) {
+        assert_false(rp_ready(counts[i]));
+        assert_int_equal(rp_outcome_of(counts[i]), i < WRITTEN ? RP_UNKNOWN : RP_NOT_SENT);
+    }
+    rp_free(p);
+    assert_int_equal(fake_count(f, "k"), ANSWERED);
+    check_echo(NULL, 2);
+    assert_int_equal(fake_connections(f), 2);
+    rp_disconnect(NULL);
+    fake_stop(f);
+}
+
+static void test_c09_rst_between_two_writes(void **state)
+{
+    static const char script[] = "HELLO\nSERVE 1\nSLOWREAD 7\nSERVE 7\nRESET\nCONNECTION *\nSERVE\n";
+    static rpi_transport_ops ops;
+    (void)state;
+
+    ops = rpi_plain_transport;
+    ops.send = send_short_then_late;
+    rpi_set_transport(&ops);
+    check_reset_between_writes(fake_start(script));
+    check_reset_between_writes(fake_start_tcp(script));
+}
+
+#define HOOKED_TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, reset_transport)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,7 +301,8 @@ int main(void)
         KIT_TEST(test_c15_peer_stops_reading_after_some),
         KIT_TEST(test_c16_lockstep_with_40_mib_each_way),
         KIT_TEST(test_c17_one_byte_every_100_ms),
-        cmocka_unit_test_setup_teardown(test_c20_short_writes_to_a_slow_reader, kit_setup, reset_transport),
+        HOOKED_TEST(test_c20_short_writes_to_a_slow_reader),
+        HOOKED_TEST(test_c09_rst_between_two_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,7 +263,7 @@ static void test_p05_partial_completion(void **state)
     for (size_t i = 0; i < COUNT(answered); i++) {
         check_p05("CLOSE", answered[i], 40000, 0, RP_CONNECTION_ERROR);
         check_p05("RESET", answered[i], answered[i] + 200, 60000, RP_CONNECTION_ERROR);
-        check_p05("SEND '@\\r\\n'", answered[i], answered[i] + 200, 60000, RP_PROTOCOL_ERROR);
+        check_p05("SEND '@\\r\\n'\nSTALL", answered[i], answered[i] + 200, 60000, RP_PROTOCOL_ERROR);
     }
     check_p05("STALL", 7, 40000, 0, RP_TIMEOUT);
     check_p05("STALL", 7, 207, 60000, RP_TIMEOUT);

@@ -236,28 +236,43 @@ static void test_w29_banner(void **state)
 
 /* -- W30 ----------------------------------------------------------------------------------------------------------- */
 
-/* Three INCRs, of which the last is not answered in time. */
-static void play_missing(const char *replies, const char *then, const char *letters, bool collect)
+/* Three INCRs, of which the last is not answered. False: the machine was too slow, and the other two came too late too. */
+static bool play_missing_within(int timeout_ms, const char *script, const char *letters, bool collect)
 {
     wire_batch b;
-    char script[512];
-    snprintf(script, sizeof script, "HELLO\nEXECUTE 3\nSEND '%s'\n%s\n" NEXT, replies, then);
     fake *f = fake_start(script);
-    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = 300), RP_OK);
+    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = timeout_ms), RP_OK);
     wire_increment(&b, 3, collect);
     assert_int_equal(b.status, RP_TIMEOUT);
-    wire_want_error(RP_TIMEOUT, 2, "no answer in time, with 2 of 3 commands answered");
-    wire_want_outcomes(&b, letters);
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(rp_int(b.futures[i]), collect ? (int)i + 1 : 0);
+    bool in_time = rp_last_error()->index == 2;
+    if (in_time) {
+        wire_want_error(RP_TIMEOUT, 2, "no answer in time, with 2 of 3 commands answered");
+        wire_want_outcomes(&b, letters);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(rp_int(b.futures[i]), collect ? (int)i + 1 : 0);
+        fake_release(f);
+        fake_wait_closed(f);
+        assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+        wire_want_next(f, 2);
+        assert_int_equal(fake_count(f, "k"), 3);
+        fake_stop(f);
+    } else {
+        fake_stop_any(f);
+    }
     rp_free(b.pipe);
-    fake_release(f);
-    fake_wait_closed(f);
-    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = 10000), RP_OK);
-    wire_want_next(f, 2);
-    assert_int_equal(fake_count(f, "k"), 3);
-    fake_stop(f);
     assert_int_equal(rp_disconnect("wire"), RP_OK);
+    return in_time;
+}
+
+static void play_missing(const char *replies, const char *then, const char *letters, bool collect)
+{
+    char script[512];
+    int timeout_ms = 50;
+    snprintf(script, sizeof script, "HELLO\nEXECUTE 3\nSEND '%s'\n%s\n" NEXT, replies, then);
+    while (!play_missing_within(timeout_ms, script, letters, collect)) {
+        timeout_ms *= 5;
+        assert_true(timeout_ms < 10000);
+    }
 }
 
 static void test_w30_one_reply_too_few(void **state)

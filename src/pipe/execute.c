@@ -1,10 +1,10 @@
 /* One execute of a root: plan, drive, settle.
  *
  * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up before
- * anything is sent. Drive: all lanes at once in one poll loop, or one after the other. Lanes take their connections in
- * the order of their servers' addresses, the same in every thread, so two executes cannot wait for each other's
- * connections for ever. Settle: on success the futures are filled already; on failure they are unfilled again, and each
- * command gets its outcome. The lanes know nothing of how they are driven. */
+ * anything is sent. Drive: all lanes at once in one poll loop, or one after the other. A lane whose pool is exhausted
+ * comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever. Settle: on
+ * success the futures are filled already; on failure they are unfilled again, and each command gets its outcome. The lanes
+ * know nothing of how they are driven. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <stdio.h>
@@ -139,38 +139,35 @@ static void drive(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane
     }
 }
 
-/* The lane that has no connection yet with the lowest address of its server; NULL: all have been tried. */
-static rpi_lane *next_to_connect(const batch *b)
+/* Lanes that have no connection yet, one by one. */
+static void drive_idle(batch *b)
 {
-    rpi_lane *lowest = NULL;
+    struct pollfd poll;
+    rpi_lane *busy;
 
-    for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
-        if (lane->state == RPI_LANE_IDLE && (!lowest || (uintptr_t)lane->server < (uintptr_t)lowest->server))
-            lowest = lane;
-    return lowest;
+    for (rpi_lane *lane = b->lanes; lane; lane = lane->next) {
+        if (lane->state != RPI_LANE_IDLE)
+            continue;
+        rpi_lane_connect(lane, true);
+        rpi_lane_begin(lane);
+        drive(lane, lane->next, &poll, &busy);
+    }
 }
 
-static void drive_all(batch *b)
+/* All lanes that need not wait for a connection, together. */
+static void drive_together(batch *b)
 {
     struct pollfd few_polls[FEW];
     rpi_lane *few_lanes[FEW];
     struct pollfd *polls = b->count <= FEW ? few_polls : rpi_malloc(b->count * sizeof *polls);
     rpi_lane **lanes = b->count <= FEW ? few_lanes : rpi_malloc(b->count * sizeof *lanes);
-    rpi_lane *lane;
 
-    /* Without memory for all at once, one by one needs none. */
-    if (rpi_parallel() && polls && lanes) {
-        while ((lane = next_to_connect(b)))
-            rpi_lane_connect(lane);
-        for (lane = b->lanes; lane; lane = lane->next)
+    if (polls && lanes) { /* without memory for it, one by one needs none */
+        for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
+            rpi_lane_connect(lane, false);
+        for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
             rpi_lane_begin(lane);
         drive(b->lanes, NULL, polls, lanes);
-    } else {
-        for (lane = b->lanes; lane; lane = lane->next) {
-            rpi_lane_connect(lane);
-            rpi_lane_begin(lane);
-            drive(lane, lane->next, few_polls, few_lanes);
-        }
     }
     if (polls != few_polls)
         rpi_free(polls);
@@ -305,7 +302,9 @@ rp_status rpi_execute_batch(rpi_root *root)
     root->tail = NULL;
     b.deadline = rpi_deadline(root->timeout_ms);
     if (plan(&b, runs) == RP_OK) {
-        drive_all(&b);
+        if (rpi_parallel())
+            drive_together(&b);
+        drive_idle(&b);
         find_failures(&b);
     }
     for (rpi_lane *lane = b.lanes, *next; lane; lane = next) {

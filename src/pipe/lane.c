@@ -302,7 +302,7 @@ static void follow(rpi_lane *lane)
     }
 }
 
-void rpi_lane_connect(rpi_lane *lane)
+void rpi_lane_connect(rpi_lane *lane, bool wait)
 {
     rp_status status;
 
@@ -312,7 +312,9 @@ void rpi_lane_connect(rpi_lane *lane)
         fail(lane, RP_TIMEOUT, "no time was left for it", NULL);
         return;
     }
-    status = rpi_server_take(lane->server, lane->deadline, &lane->conn);
+    status = rpi_server_take(lane->server, wait ? lane->deadline : 0, &lane->conn);
+    if (status == RP_TIMEOUT && !wait)
+        return;
     lane->connect_deadline = rpi_deadline(lane->server->connect_timeout_ms);
     if (status == RP_TIMEOUT)
         fail(lane, status, "all connections of the pool stayed in use; raise .pool_size", NULL);

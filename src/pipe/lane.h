@@ -46,8 +46,9 @@ typedef struct rpi_lane {
     rpi_fault fault;
 } rpi_lane;
 
-/* Takes a connection from the pool; the lane is then opening or active, or has failed. May wait for the pool. */
-void rpi_lane_connect(rpi_lane *lane);
+/* Takes a connection from the pool; the lane is then opening or active, or has failed. Where the pool is exhausted it
+ * waits, or else leaves the lane idle. */
+void rpi_lane_connect(rpi_lane *lane, bool wait);
 
 /* Sends what may be sent at once, where the connection is ready. */
 void rpi_lane_begin(rpi_lane *lane);

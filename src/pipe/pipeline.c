@@ -72,8 +72,10 @@ static inline rp_pipe *new_nested(rp_pipe *parent)
         root->spare_pipes = pipe->parent;
     } else {
         pipe = rpi_arena_alloc(&root->arena, sizeof *pipe);
-        if (!pipe)
+        if (!pipe) {
+            rpi_refuse(parent, NULL, &no_memory); /* else the parent's batch would go without this part of it */
             return &no_pipe;
+        }
         memset(pipe, 0, sizeof *pipe);
         pipe->root = root;
     }

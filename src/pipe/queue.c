@@ -205,7 +205,8 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
                                                               size_t lead_count, const rp_arg *lead, size_t count,
                                                               const rp_arg *rest)
 {
-    size_t words = named + lead_count + count;
+    bool few = lead_count <= RPI_MAX_ARGS && count <= RPI_MAX_ARGS;
+    size_t words = few ? named + lead_count + count : SIZE_MAX;
     const rp_arg *first = lead_count ? lead : rest;
     size_t size, rest_size;
     rpi_fault fault;
@@ -213,7 +214,7 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
 
     if (!pipe || pipe->fault || pipe->root->executing)
         return refuse_any(pipe, head, first);
-    if (lead_count > RPI_MAX_ARGS || count > RPI_MAX_ARGS || words > RPI_MAX_ARGS)
+    if (words > RPI_MAX_ARGS)
         return refuse_this(pipe, head, words, first, 0, &fault);
     size = size_of(lead_count, lead, named, &fault);
     rest_size = size ? size_of(count, rest, named + lead_count, &fault) : 0;

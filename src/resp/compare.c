@@ -137,26 +137,33 @@ typedef struct pair {
     size_t next;
 } pair;
 
-/* Compares what stands at the pair's next place, in a set or dict wherever it stands. False: the trees differ. *deeper:
- * two aggregates are to be compared before going on. */
+/* The item of b that the item number `i` of a is to be compared with: the same member or key, a key's value, or what
+ * stands at the same place. NULL: b has none, or a has no counterpart of its own. */
+static const rp_value *counterpart(const rp_value *a, const rp_value *b, size_t i)
+{
+    size_t step = a->kind == RP_DICT ? 2 : 1;
+    size_t at = i / step;
+    const rp_value *key = &a->items[at * step];
+    size_t found;
+
+    if (a->kind == RP_LIST || rpi_is_aggregate(key))
+        return &b->items[i];
+    found = find(b, key, at);
+    if (found == SIZE_MAX || rpi_is_aggregate(&b->items[at * step]) || find(a, &b->items[at * step], at) == SIZE_MAX)
+        return NULL;
+    return &b->items[found * step + i % step];
+}
+
+/* Compares what stands at the pair's next place. False: the trees differ. *deeper: two aggregates are to be compared
+ * before going on. */
 static bool compare_next(pair *open, pair *deeper)
 {
-    size_t step = open->a->kind == RP_DICT ? 2 : 1;
     size_t i = open->next++;
-    size_t j = i;
-    const rp_value *a = &open->a->items[i * step];
-    const rp_value *b = &open->b->items[i * step];
+    const rp_value *a = &open->a->items[i];
+    const rp_value *b = counterpart(open->a, open->b, i);
 
-    if (open->a->kind != RP_LIST && !rpi_is_aggregate(a)) {
-        j = find(open->b, a, i);
-        if (j == SIZE_MAX || rpi_is_aggregate(b) || find(open->a, b, i) == SIZE_MAX)
-            return false;
-        b = &open->b->items[j * step];
-    }
-    if (open->a->kind == RP_DICT && !rpi_is_aggregate(a)) {
-        a++;
-        b++;
-    }
+    if (!b)
+        return false;
     if (!rpi_is_aggregate(a) || !rpi_is_aggregate(b))
         return !rpi_is_aggregate(a) && !rpi_is_aggregate(b) && equal_scalars(a, b);
     *deeper = (pair){a, b, 0};
@@ -177,7 +184,7 @@ static bool equal_values(const rp_value *a, const rp_value *b)
                 return false;
             stack[depth++] = deeper;
         }
-        while (depth > 0 && stack[depth - 1].next == stack[depth - 1].a->len)
+        while (depth > 0 && stack[depth - 1].next == rpi_item_count(stack[depth - 1].a))
             depth--;
         if (depth == 0)
             return true;

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fake.h"
 #include "live.h"
@@ -10,12 +11,12 @@
 #define OTHER "other"
 
 static const world worlds[] = {
-    {.label = "a fake, RESP3", .script = "HELLO 3\nSERVE\nCONNECTION *\nHELLO 3\nSERVE\n", .servers = 1},
-    {.label = "a fake, RESP2", .script = "HELLO2\nSERVE\nCONNECTION *\nHELLO2\nSERVE\n", .servers = 1},
-    {.label = "a server, RESP2", .servers = 1, .protocol = 2},
-    {.label = "a server, RESP3", .servers = 1, .protocol = 3},
-    {.label = "two servers at once", .inner = OTHER, .servers = 2},
-    {.label = "two servers in turn", .inner = OTHER, .servers = 2, .serial = true},
+    {.label = "fake_resp3", .script = "HELLO 3\nSERVE\nCONNECTION *\nHELLO 3\nSERVE\n", .servers = 1},
+    {.label = "fake_resp2", .script = "HELLO2\nSERVE\nCONNECTION *\nHELLO2\nSERVE\n", .servers = 1},
+    {.label = "server_resp2", .servers = 1, .protocol = 2},
+    {.label = "server_resp3", .servers = 1, .protocol = 3},
+    {.label = "two_servers", .inner = OTHER, .servers = 2},
+    {.label = "two_servers_in_turn", .inner = OTHER, .servers = 2, .serial = true},
 };
 
 static world current;
@@ -78,15 +79,37 @@ static bool start_servers(world *w)
     return true;
 }
 
+static void test_without_server(void **state)
+{
+    (void)state;
+    print_message("skipped: neither redis-server nor valkey-server is installed\n");
+    skip();
+}
+
+/* The tests under names that tell the backend: test_something_fake_resp3. */
+static int run_here(const struct CMUnitTest *tests, size_t count)
+{
+    struct CMUnitTest *named = kit_alloc(count * sizeof *named);
+    char(*names)[200] = kit_alloc(count * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "%s_%s", tests[i].name, current.label);
+        named[i] = tests[i];
+        named[i].name = names[i];
+    }
+    int failed = _cmocka_run_group_tests(current.label, named, count, NULL, NULL);
+    free(named);
+    free(names);
+    return failed;
+}
+
 int world_run_all(const struct CMUnitTest *tests, size_t count)
 {
+    const struct CMUnitTest none[] = {cmocka_unit_test(test_without_server)};
     int failed = 0;
     for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
         current = worlds[i];
-        if (current.script || start_servers(&current))
-            failed += _cmocka_run_group_tests(current.label, tests, count, NULL, NULL);
-        else
-            print_message("skipped: %s: neither redis-server nor valkey-server is installed\n", current.label);
+        bool there = current.script || start_servers(&current);
+        failed += there ? run_here(tests, count) : run_here(none, 1);
         for (size_t k = 0; !current.script && k < current.servers; k++)
             live_stop(current.lives[k]);
     }

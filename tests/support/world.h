@@ -16,7 +16,7 @@
 #include "kit.h"
 
 typedef struct world {
-    const char *label;
+    const char *label;  /* the end of the tests' names */
     const char *script; /* of the fakes; NULL: the servers are real */
     const char *inner;  /* the connection of nested pipelines; NULL: the default one */
     size_t servers;
