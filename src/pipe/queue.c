@@ -205,8 +205,8 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
                                                               size_t lead_count, const rp_arg *lead, size_t count,
                                                               const rp_arg *rest)
 {
-    bool few = lead_count <= RPI_MAX_ARGS && count <= RPI_MAX_ARGS;
-    size_t words = few ? named + lead_count + count : SIZE_MAX;
+    size_t most = lead_count > count ? lead_count : count;
+    size_t words = most > RPI_MAX_ARGS ? most : named + lead_count + count; /* no sum that wraps */
     const rp_arg *first = lead_count ? lead : rest;
     size_t size, rest_size;
     rpi_fault fault;
