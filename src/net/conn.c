@@ -17,6 +17,8 @@
 #include "base/alloc.h"
 #include "net/handshake.h"
 
+enum { IDLE_PIECES = 16 }; /* of pushes that are read before a connection is given up */
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static unsigned generation;
 
@@ -163,10 +165,14 @@ bool rpi_conn_usable(rpi_conn *conn)
 
     if (conn->generation != generation)
         return false;
-    n = conn->ops->peek(conn->fd, &byte, 1);
-    if (n < 0)
-        return errno == EAGAIN || errno == EWOULDBLOCK;
-    return n > 0 && byte == '>' && only_pushes(conn) && rpi_conn_usable(conn);
+    for (int pieces = 0; pieces < IDLE_PIECES; pieces++) {
+        n = conn->ops->peek(conn->fd, &byte, 1);
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (n == 0 || byte != '>' || !only_pushes(conn))
+            return false;
+    }
+    return false;
 }
 
 void rpi_conn_close(rpi_conn *conn)

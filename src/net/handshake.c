@@ -26,6 +26,7 @@ typedef struct rpi_handshake {
     size_t output_size, sent;
     rpi_arena arena;
     char *position, *end; /* of what is received and not parsed */
+    rp_value reply;       /* the parser goes on filling it when more has arrived */
     char input[INPUT_SIZE];
 } rpi_handshake;
 
@@ -238,7 +239,6 @@ static bool receive_reply(rpi_conn *conn)
     rpi_handshake *h = conn->handshake;
     size_t room = (size_t)(h->input + sizeof h->input - h->end);
     ssize_t n = conn->ops->receive(conn->fd, h->end, room);
-    rp_value reply;
     rpi_parse_result result;
 
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -249,12 +249,12 @@ static bool receive_reply(rpi_conn *conn)
         return true;
     }
     h->end += n;
-    result = rpi_parse(&conn->parser, &h->position, h->end, &reply);
+    result = rpi_parse(&conn->parser, &h->position, h->end, &h->reply);
     if (result == RPI_PARSE_MORE && h->end < h->input + sizeof h->input)
         return false;
     if (result == RPI_PARSE_DONE &&
         (h->position == h->end || rpi_parse_rest(&conn->parser, &h->position, h->end) == RPI_PARSE_DONE))
-        accept_reply(conn, &reply);
+        accept_reply(conn, &h->reply);
     else if (result == RPI_PARSE_NO_MEMORY)
         fail_memory(conn);
     else
