@@ -5,51 +5,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <redpipe/redpipe.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/fake.h"
-#include "support/kit.h"
+#include "test_connection.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-
-enum { SOON_MS = 500, LONG_MS = 5000 };
-
-static int both_at_once(void **state)
-{
-    rp_set_parallel(true);
-    return kit_teardown(state);
-}
-
-static rp_future *nested_incr(rp_pipe *p, const char *name, const char *key)
-{
-    rp_pipe *part = rp_pipeline(p, .name = name);
-    rp_future *count = rp_incr(part, key);
-
-    assert_int_equal(rp_execute(part), RP_OK);
-    rp_free(part);
-    return count;
-}
-
-static rp_status count_call(void *arg)
-{
-    ++*(int *)arg;
-    return RP_OK;
-}
-
-/* The name works: its server has counted so far on this key. */
-static void check_incr(const char *name, const char *key, int64_t value)
-{
-    rp_pipe *p = rp_pipeline(NULL, .name = name);
-    rp_future *count = rp_incr(p, key);
-
-    assert_int_equal(rp_execute(p), RP_OK);
-    assert_int_equal(rp_int(count), value);
-    rp_free(p);
-}
+enum { SOON_MS = 300, LONG_MS = 8000 };
 
 /* Binds names to fakes, on connections that are there already. */
 static void connect_warm(const char *name, fake *f)
@@ -75,12 +38,6 @@ static void check_value(rp_future *f, bool collect, int64_t value, rp_status why
     } else {
         check_lost(f, RP_ANSWERED, why);
     }
-}
-
-static void check_says(const char *text)
-{
-    if (!strstr(rp_last_error()->message, text))
-        fail_msg("'%s' is not in: %s", text, rp_last_error()->message);
 }
 
 /* -- B02 ----------------------------------------------------------------------------------------------------------- */
@@ -179,54 +136,59 @@ static void check_one_hangs(bool parallel, bool collect)
 {
     static const char *const orders[2][3] = {{"a", "b", "hangs"}, {"hangs", "a", "b"}};
     const char *const *order = orders[parallel];
+    int timeout = parallel ? SOON_MS : 3 * SOON_MS;
     fake *hangs = fake_start("HELLO\nSERVE 2\nREAD 2\nSTALL\nCONNECTION *\nSERVE\n");
-    fake *good[] = {fake_start("HELLO\nSERVE\n"), fake_start("HELLO\nSERVE\n")};
-    rp_pipe *p = rp_pipeline(NULL, .collect = collect, .timeout_ms = SOON_MS);
+    fake *good = fake_start("CONNECTION *\nHELLO\nSERVE\n");
+    rp_pipe *p = rp_pipeline(NULL, .collect = collect, .timeout_ms = timeout);
     rp_future *counts[3][3];
     int64_t start;
     int calls = 0;
 
     rp_set_parallel(parallel);
-    connect_warm("hangs", hangs);
-    connect_warm("a", good[0]);
-    connect_warm("b", good[1]);
     rp_on_execute(p, count_call, &calls);
+    for (size_t i = 0; i < 3; i++) {
+        bool late = strcmp(order[i], "hangs") == 0;
+
+        assert_int_equal(rp_connect(order[i], fake_url(late ? hangs : good)), RP_OK);
+        check_incr(order[i], order[i], 1);
+        hook_owe((late ? 1 : 3) * strlen(":2\r\n"));
+    }
     for (size_t turn = 0; turn < 3; turn++)
         for (size_t i = 0; i < 3; i++)
-            counts[i][turn] = nested_incr(p, order[i], "k");
+            counts[i][turn] = nested_incr(p, order[i], order[i]);
+    if (parallel)
+        hook_await_owed();
     start = kit_now_ms();
     assert_int_equal(rp_execute(p), RP_TIMEOUT);
-    assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
+    assert_in_range(kit_now_ms() - start, timeout, LONG_MS);
     assert_string_equal(rp_last_error()->connection, "hangs");
     assert_int_equal(rp_last_error()->index, parallel ? 3 : 5);
     assert_int_equal(calls, 0);
     for (size_t i = 0; i < 3; i++) {
-        bool late = strcmp(order[i], "hangs") == 0;
-
         for (size_t turn = 0; turn < 3; turn++) {
-            if (late && turn > 0)
+            if (turn > 0 && strcmp(order[i], "hangs") == 0)
                 check_lost(counts[i][turn], RP_UNKNOWN, RP_TIMEOUT);
             else
-                check_value(counts[i][turn], collect, (int64_t)turn + 1, RP_TIMEOUT);
+                check_value(counts[i][turn], collect, (int64_t)turn + 2, RP_TIMEOUT);
         }
     }
     rp_free(p);
-    check_incr("a", "k", 4);
-    check_incr("b", "k", 4);
-    check_incr("hangs", "k", 2);
+    check_incr("a", "a", 5);
+    check_incr("b", "b", 5);
+    check_incr("hangs", "hangs", 3);
     assert_int_equal(fake_connections(hangs), 2);
-    assert_int_equal(fake_connections(good[0]) + fake_connections(good[1]), 2);
+    assert_int_equal(fake_connections(good), 2);
     rp_disconnect_all();
     fake_stop(hangs);
-    fake_stop(good[0]);
-    fake_stop(good[1]);
+    fake_stop(good);
 }
 
 static void test_b04_one_hangs(void **state)
 {
     (void)state;
-    for (int mode = 0; mode < 4; mode++)
-        check_one_hangs(mode & 1, mode & 2);
+    check_one_hangs(true, true);
+    check_one_hangs(true, false);
+    check_one_hangs(false, true);
 }
 
 /* One by one, the first uses up all the time: nothing is sent to the second any more, on a connection that is there or
@@ -236,11 +198,11 @@ static void test_b04_no_time_left_for_the_next(void **state)
     (void)state;
     rp_set_parallel(false);
     for (int warm = 0; warm < 2; warm++) {
-        fake *hangs = fake_start("HELLO\nREAD 1\nSTALL\n"), *good = fake_start("CONNECTION *\nSERVE\n");
+        fake *hangs = fake_start("HELLO\nSERVE 1\nREAD 1\nSTALL\n"), *good = fake_start("CONNECTION *\nSERVE\n");
         rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
         rp_future *counts[2];
 
-        assert_int_equal(rp_connect("hangs", fake_url(hangs)), RP_OK);
+        connect_warm("hangs", hangs);
         assert_int_equal(rp_connect("good", fake_url(good)), RP_OK);
         if (warm)
             connect_warm("good", good);
@@ -267,46 +229,49 @@ static void *hold_connection(void *status)
     return NULL;
 }
 
-/* The pool of one server stays exhausted. Whether the others are served depends on the order in which connections are
- * taken; but what becomes of their commands is known. They are many, so that some come before it and some behind. */
+/* The pool of one server stays exhausted: the others do not wait with it, wherever they stand. */
 static void test_b04_pool_of_one_exhausted(void **state)
 {
+    enum { BUSY = 3 };
     static const char *const names[] = {"a", "b", "c", "busy", "d", "e", "f"};
+    fake *busy = fake_start("HELLO\nREAD 1\nWAIT\nSEND '+PONG\\r\\n'\nSERVE\n");
+    fake *good = fake_start("CONNECTION *\nHELLO\nSERVE\n");
+    rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
+    rp_future *counts[COUNT(names)];
+    rp_status held = RP_NOT_READY;
+    pthread_t holder;
     (void)state;
-    for (int parallel = 1; parallel >= 0; parallel--) {
-        fake *busy = fake_start("HELLO\nREAD 1\nWAIT\nSEND '+PONG\\r\\n'\nSERVE\n");
-        fake *good = fake_start("CONNECTION *\nHELLO\nSERVE\n");
-        rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
-        rp_future *counts[COUNT(names)];
-        rp_status held = RP_NOT_READY;
-        pthread_t holder;
 
-        rp_set_parallel(parallel);
-        for (size_t i = 0; i < COUNT(names); i++) {
-            assert_int_equal(rp_connect(names[i], fake_url(i == 3 ? busy : good), .pool_size = 1), RP_OK);
-            if (i != 3)
-                check_incr(names[i], names[i], 1);
-            counts[i] = nested_incr(p, names[i], names[i]);
-        }
-        assert_int_equal(pthread_create(&holder, NULL, hold_connection, &held), 0);
-        fake_wait_commands(busy, 2);
-        assert_int_equal(rp_execute(p), RP_TIMEOUT);
-        for (size_t i = 0; i < COUNT(names); i++) {
-            if (i != 3 && rp_ready(counts[i]))
-                check_value(counts[i], true, 2, RP_OK);
-            else
-                check_lost(counts[i], RP_NOT_SENT, RP_TIMEOUT);
-        }
-        fake_release(busy);
-        pthread_join(holder, NULL);
-        assert_int_equal(held, RP_OK);
-        for (size_t i = 0; i < COUNT(names); i++)
-            check_incr(names[i], names[i], i == 3 ? 1 : rp_ready(counts[i]) ? 3 : 2);
-        rp_free(p);
-        rp_disconnect_all();
-        fake_stop(busy);
-        fake_stop(good);
+    assert_int_equal(rp_connect("busy", fake_url(busy), .pool_size = 1), RP_OK);
+    assert_int_equal(pthread_create(&holder, NULL, hold_connection, &held), 0);
+    fake_wait_commands(busy, 2);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        counts[i] = nested_incr(p, names[i], names[i]);
+        if (i == BUSY)
+            continue;
+        assert_int_equal(rp_connect(names[i], fake_url(good), .pool_size = 1), RP_OK);
+        check_incr(names[i], names[i], 1);
+        hook_owe(strlen(":2\r\n"));
     }
+    hook_await_owed();
+    assert_int_equal(rp_execute(p), RP_TIMEOUT);
+    assert_string_equal(rp_last_error()->connection, "busy");
+    assert_int_equal(rp_last_error()->index, BUSY);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (i == BUSY)
+            check_lost(counts[i], RP_NOT_SENT, RP_TIMEOUT);
+        else
+            check_value(counts[i], true, 2, RP_OK);
+    }
+    fake_release(busy);
+    pthread_join(holder, NULL);
+    assert_int_equal(held, RP_OK);
+    for (size_t i = 0; i < COUNT(names); i++)
+        check_incr(names[i], names[i], i == BUSY ? 1 : 3);
+    rp_free(p);
+    rp_disconnect_all();
+    fake_stop(busy);
+    fake_stop(good);
 }
 
 /* -- B05 ----------------------------------------------------------------------------------------------------------- */
@@ -373,17 +338,15 @@ static void test_b05_one_breaks(void **state)
             check_fault(i, mode & 1, mode & 2);
 }
 
-#define BACKENDS_TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, both_at_once)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BACKENDS_TEST(test_b02_some_refuse),
-        BACKENDS_TEST(test_b02_all_refuse),
-        BACKENDS_TEST(test_b04_one_hangs),
-        BACKENDS_TEST(test_b04_no_time_left_for_the_next),
-        BACKENDS_TEST(test_b04_pool_of_one_exhausted),
-        BACKENDS_TEST(test_b05_one_breaks),
+        HOOK_TEST(test_b02_some_refuse),
+        HOOK_TEST(test_b02_all_refuse),
+        HOOK_TEST(test_b04_one_hangs),
+        HOOK_TEST(test_b04_no_time_left_for_the_next),
+        HOOK_TEST(test_b04_pool_of_one_exhausted),
+        HOOK_TEST(test_b05_one_breaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

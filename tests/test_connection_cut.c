@@ -5,59 +5,13 @@
  * is in step. Where a test needs that all of it, the end included, has arrived before the client reads the first byte,
  * the transport waits for it: nothing depends on who is faster. */
 #define _GNU_SOURCE 1
-#include <poll.h>
-#include <redpipe/redpipe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/transport.h"
-#include "support/fake.h"
-#include "support/kit.h"
+#include "test_connection.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-
-enum { DEPTH = 10, SOON_MS = 500, WAIT_MS = 10000, SCRIPT_SIZE = 32768 };
-
-static bool together; /* the next receive waits until the peer has ended */
-
-static ssize_t receive_together(int fd, void *buffer, size_t size)
-{
-    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-
-    if (together)
-        assert_int_equal(poll(&end, 1, WAIT_MS), 1);
-    together = false;
-    return rpi_plain_transport.receive(fd, buffer, size);
-}
-
-static int hook_receive(void **state)
-{
-    static rpi_transport_ops ops;
-
-    together = false;
-    ops = rpi_plain_transport;
-    ops.receive = receive_together;
-    rpi_set_transport(&ops);
-    return kit_setup(state);
-}
-
-static int reset_transport(void **state)
-{
-    rpi_set_transport(NULL);
-    return kit_teardown(state);
-}
-
-/* The name works, and is in step: one tagged ECHO. */
-static void check_echo(const char *name, int tag)
-{
-    rp_pipe *p = rp_pipeline(NULL, .name = name);
-    rp_future *echo = rp_echo(p, tag);
-
-    assert_int_equal(rp_execute(p), RP_OK);
-    assert_true(rp_equal(echo, tag));
-    rp_free(p);
-}
+enum { DEPTH = 10, SOON_MS = 300, SCRIPT_SIZE = 32768 };
 
 /* The first `answered` commands were answered (with values where the pipeline collects), the rest is unknown. */
 static void check_outcomes(rp_future *const *commands, size_t count, size_t answered, bool collect, rp_status why)
@@ -82,6 +36,10 @@ static void check_incrs(const char *name, size_t answered, int64_t value, bool c
     for (int i = 0; i < DEPTH; i++) {
         snprintf(key, sizeof key, "k%d", i);
         counts[i] = rp_incr(p, key);
+    }
+    if (status == RP_TIMEOUT) {
+        hook_owe(answered * strlen(":1\r\n"));
+        hook_await_owed();
     }
     assert_int_equal(rp_execute(p), status);
     if (status == RP_OK)
@@ -125,7 +83,7 @@ static void check_cutter(fake *f, bool at_once, bool collect)
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
     for (int n = 0; n <= DEPTH; n++) {
         check_echo("users", n);
-        together = at_once || n == DEPTH;
+        hook.receive_late = at_once || n == DEPTH;
         check_incrs("users", (size_t)n, n + 1, collect, n < DEPTH ? RP_CONNECTION_ERROR : RP_OK);
         check_counts(f, n + 1);
         assert_int_equal(fake_connections(f), n + 1);
@@ -163,7 +121,7 @@ static void check_rst_unread(fake *f)
     check_echo(NULL, 1);
     for (size_t i = 0; i < COUNT(counts); i++)
         counts[i] = rp_incr(p, "k");
-    together = true;
+    hook.receive_late = true;
     assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
     check_outcomes(counts, COUNT(counts), 7, true, RP_CONNECTION_ERROR);
     for (int i = 0; i < 7; i++)
@@ -253,7 +211,7 @@ static void check_cut_everywhere(fake *start_it(const char *), const char *end)
 
         check_echo(NULL, (int)bytes);
         queue_three(p, futures);
-        together = true;
+        hook.receive_late = true;
         assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
         assert_int_equal(rp_last_error()->index, complete_after(bytes));
         check_three(futures, bytes, RP_CONNECTION_ERROR);
@@ -282,14 +240,13 @@ static void test_c10_cut_at_every_byte_by_rst(void **state)
 /* All offsets at once, each on a server of its own, so that one deadline does for all. */
 static void test_c10_cut_at_every_byte_by_silence(void **state)
 {
-    enum { MOST = 64 };
-    rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = 1000);
-    rp_future *futures[MOST][3];
-    fake *fakes[MOST];
-    char name[MOST][16], script[1000];
+    rp_pipe *p = rp_pipeline(NULL, .collect = true, .timeout_ms = SOON_MS);
+    rp_future *futures[HOOK_MOST][3];
+    fake *fakes[HOOK_MOST];
+    char name[HOOK_MOST][16], script[1000];
     (void)state;
 
-    assert_true(all_bytes() <= MOST);
+    assert_true(all_bytes() <= HOOK_MOST);
     for (size_t bytes = 0; bytes < all_bytes(); bytes++) {
         FILE *out = fmemopen(script, sizeof script, "w");
         rp_pipe *part;
@@ -303,10 +260,12 @@ static void test_c10_cut_at_every_byte_by_silence(void **state)
         fakes[bytes] = fake_start(script);
         assert_int_equal(rp_connect(name[bytes], fake_url(fakes[bytes])), RP_OK);
         check_echo(name[bytes], (int)bytes);
+        hook_owe(bytes);
         queue_three(part, futures[bytes]);
         assert_int_equal(rp_execute(part), RP_OK);
         rp_free(part);
     }
+    hook_await_owed();
     assert_int_equal(rp_execute(p), RP_TIMEOUT);
     assert_int_equal(rp_last_error()->index, 0);
     for (size_t bytes = 0; bytes < all_bytes(); bytes++) {
@@ -355,9 +314,9 @@ static void test_c26_replies_and_fin_together(void **state)
 
         assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
         check_echo("users", 1);
-        together = true;
+        hook.receive_late = true;
         check_incrs("users", DEPTH, 1, i < 2, RP_OK);
-        assert_false(together);
+        assert_false(hook.receive_late);
         check_echo("users", 2);
         assert_int_equal(fake_connections(f), 2);
         check_counts(f, 1);
@@ -366,19 +325,17 @@ static void test_c26_replies_and_fin_together(void **state)
     }
 }
 
-#define CUT_TEST(name) cmocka_unit_test_setup_teardown(name, hook_receive, reset_transport)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CUT_TEST(test_c08_fin_after_n_of_the_replies),
-        CUT_TEST(test_c09_rst_after_n_of_the_replies),
-        CUT_TEST(test_c09_rst_with_unread_bytes_on_both_sides),
-        CUT_TEST(test_c10_cut_at_every_byte_by_fin),
-        CUT_TEST(test_c10_cut_at_every_byte_by_rst),
-        CUT_TEST(test_c10_cut_at_every_byte_by_silence),
-        CUT_TEST(test_c14_reply_after_the_deadline),
-        CUT_TEST(test_c26_replies_and_fin_together),
+        HOOK_TEST(test_c08_fin_after_n_of_the_replies),
+        HOOK_TEST(test_c09_rst_after_n_of_the_replies),
+        HOOK_TEST(test_c09_rst_with_unread_bytes_on_both_sides),
+        HOOK_TEST(test_c10_cut_at_every_byte_by_fin),
+        HOOK_TEST(test_c10_cut_at_every_byte_by_rst),
+        HOOK_TEST(test_c10_cut_at_every_byte_by_silence),
+        HOOK_TEST(test_c14_reply_after_the_deadline),
+        HOOK_TEST(test_c26_replies_and_fin_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

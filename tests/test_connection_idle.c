@@ -1,98 +1,16 @@
 /* Notes. What happens to a connection while it is idle, what the program's other processes see of it, and what happens
- * when it breaks just as we send. The transport is hooked in two places: connect, so that a test knows the socket and
- * can wait until the peer's bytes or its close have arrived; and send, so that a close can come right before it. */
+ * when it breaks just as we send. Through the hooks in the transport a test knows the socket, can wait until the
+ * peer's bytes or its end have arrived, and can let that end come right before a send. */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
-#include <poll.h>
-#include <redpipe/redpipe.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "net/transport.h"
-#include "support/fake.h"
-#include "support/kit.h"
-
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-
-enum { WAIT_MS = 10000 };
-
-static int last_fd;   /* of the connection made last */
-static fake *closing; /* the next send lets one WAIT of this fake pass, and waits until it has closed */
-
-static int connect_noting(int fd, const struct sockaddr *address, socklen_t size)
-{
-    last_fd = fd;
-    return rpi_plain_transport.connect(fd, address, size);
-}
-
-static ssize_t send_after_close(int fd, struct iovec *parts, size_t count)
-{
-    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-
-    if (closing) {
-        fake_release(closing);
-        assert_int_equal(poll(&end, 1, WAIT_MS), 1);
-    }
-    closing = NULL;
-    return rpi_plain_transport.send(fd, parts, count);
-}
-
-static int hook_transport(void **state)
-{
-    static rpi_transport_ops ops;
-
-    closing = NULL;
-    ops = rpi_plain_transport;
-    ops.connect = connect_noting;
-    ops.send = send_after_close;
-    rpi_set_transport(&ops);
-    return kit_setup(state);
-}
-
-static int reset_transport(void **state)
-{
-    rpi_set_transport(NULL);
-    return kit_teardown(state);
-}
-
-/* Waits until so many bytes lie in the socket made last; with 0, until its peer has closed. */
-static void wait_arrived(size_t bytes)
-{
-    struct pollfd event = {.fd = last_fd, .events = bytes ? POLLIN : POLLRDHUP};
-    int64_t end = kit_now_ms() + WAIT_MS;
-    int there = 0;
-
-    assert_int_equal(poll(&event, 1, WAIT_MS), 1);
-    while ((size_t)there < bytes && kit_now_ms() < end)
-        assert_int_equal(ioctl(last_fd, FIONREAD, &there), 0);
-    assert_true((size_t)there >= bytes);
-}
-
-/* The name works, and is in step: one tagged ECHO. */
-static void check_echo(const char *name, int tag)
-{
-    rp_pipe *p = rp_pipeline(NULL, .name = name);
-    rp_future *echo = rp_echo(p, tag);
-
-    assert_int_equal(rp_execute(p), RP_OK);
-    assert_true(rp_equal(echo, tag));
-    rp_free(p);
-}
-
-static void check_incr(const char *name, int64_t value)
-{
-    rp_pipe *p = rp_pipeline(NULL, .name = name);
-    rp_future *count = rp_incr(p, "k");
-
-    assert_int_equal(rp_execute(p), RP_OK);
-    assert_int_equal(rp_int(count), value);
-    rp_free(p);
-}
+#include "test_connection.h"
 
 /* -- closed while idle --------------------------------------------------------------------------------------------- */
 
@@ -100,11 +18,11 @@ static void check_reopened(fake *f)
 {
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
     for (int i = 1; i <= 4; i++) {
-        check_incr("users", i);
+        check_incr("users", "k", i);
         assert_int_equal(fake_connections(f), i);
         if (i < 4) {
             fake_release(f);
-            wait_arrived(0);
+            hook_wait_end(hook.fd);
         }
     }
     assert_int_equal(fake_count(f, "k"), 4);
@@ -131,11 +49,12 @@ static void check_close_races_send(fake *f, rp_outcome outcome)
     rp_future *count;
 
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
-    check_incr("users", 1);
+    check_incr("users", "k", 1);
     count = rp_incr(p, "k");
-    closing = f;
+    hook.send_late = true;
+    hook.release = f;
     assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
-    assert_null(closing);
+    assert_false(hook.send_late);
     assert_int_equal(rp_outcome_of(count), outcome);
     assert_int_equal(rp_status_of(count), RP_CONNECTION_ERROR);
     assert_int_equal(rp_last_error()->index, 0);
@@ -143,7 +62,7 @@ static void check_close_races_send(fake *f, rp_outcome outcome)
     assert_int_equal(fake_connections(f), 1);
     assert_int_equal(fake_count(f, "k"), 1);
     rp_free(p);
-    check_incr("users", 2);
+    check_incr("users", "k", 2);
     assert_int_equal(fake_connections(f), 2);
     rp_disconnect("users");
     fake_stop(f);
@@ -188,10 +107,10 @@ static void check_arrival(size_t i, fake *start_it(const char *))
              arrivals[i].stays ? "SERVE" : "STALL");
     f = start_it(script);
     assert_int_equal(rp_connect(NULL, fake_url(f), .protocol = arrivals[i].protocol), RP_OK);
-    check_incr(NULL, 1);
+    check_incr(NULL, "k", 1);
     fake_release(f);
-    wait_arrived(arrivals[i].bytes);
-    check_incr(NULL, 2);
+    hook_wait_bytes(hook.fd, arrivals[i].bytes);
+    check_incr(NULL, "k", 2);
     assert_int_equal(fake_connections(f), arrivals[i].stays ? 1 : 2);
     check_echo(NULL, 3);
     assert_int_equal(fake_count(f, "k"), 2);
@@ -215,10 +134,10 @@ static void test_c13_many_pushes_arrive_while_idle(void **state)
     (void)state;
 
     assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
-    check_incr(NULL, 1);
+    check_incr(NULL, "k", 1);
     fake_release(f);
-    wait_arrived(12000);
-    check_incr(NULL, 2);
+    hook_wait_bytes(hook.fd, 12000);
+    check_incr(NULL, "k", 2);
     check_echo(NULL, 3);
     assert_int_equal(fake_count(f, "k"), 2);
     rp_disconnect(NULL);
@@ -234,7 +153,7 @@ static bool child_holds_it(void)
     ssize_t size;
     int status;
 
-    snprintf(link, sizeof link, "/proc/self/fd/%d", last_fd);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", hook.fd);
     size = readlink(link, target, sizeof target - 1);
     assert_true(size > 0);
     target[size] = '\0';
@@ -249,12 +168,12 @@ static void check_closed_on_exec(fake *f)
 {
     assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
     check_echo(NULL, 1);
-    assert_int_equal(fcntl(last_fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl(hook.fd, F_GETFD), FD_CLOEXEC);
     assert_false(child_holds_it());
     check_echo(NULL, 2);
     assert_int_equal(fake_connections(f), 1);
     /* That this way of looking finds one. */
-    assert_int_equal(fcntl(last_fd, F_SETFD, 0), 0);
+    assert_int_equal(fcntl(hook.fd, F_SETFD, 0), 0);
     assert_true(child_holds_it());
     rp_disconnect(NULL);
     fake_stop(f);
@@ -280,9 +199,10 @@ static void check_broken_pipe(fake *f)
     check_echo(NULL, 1);
     for (int i = 0; i < 32; i++)
         rp_set(p, "k", rp_b(value, SIZE));
-    closing = f;
+    hook.send_late = true;
+    hook.release = f;
     assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
-    assert_null(closing);
+    assert_false(hook.send_late);
     assert_int_equal(fake_connections(f), 1);
     assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
     assert_ptr_equal(action.sa_handler, SIG_DFL);
@@ -319,29 +239,28 @@ static void test_c29_hello_to_a_broken_connection(void **state)
         rp_future *count = rp_incr(p, "k");
 
         assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
-        closing = f;
+        hook.send_late = true;
+        hook.release = f;
         assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
-        assert_null(closing);
+        assert_false(hook.send_late);
         assert_int_equal(rp_outcome_of(count), RP_NOT_SENT);
         rp_free(p);
-        check_incr(NULL, 1);
+        check_incr(NULL, "k", 1);
         rp_disconnect(NULL);
         fake_stop(f);
     }
 }
 
-#define IDLE_TEST(name) cmocka_unit_test_setup_teardown(name, hook_transport, reset_transport)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IDLE_TEST(test_c12_closed_while_idle),
-        IDLE_TEST(test_c12_close_races_the_send),
-        IDLE_TEST(test_c13_bytes_arrive_while_idle),
-        IDLE_TEST(test_c13_many_pushes_arrive_while_idle),
-        IDLE_TEST(test_c28_sockets_are_closed_on_exec),
-        IDLE_TEST(test_c29_write_to_a_broken_connection),
-        IDLE_TEST(test_c29_hello_to_a_broken_connection),
+        HOOK_TEST(test_c12_closed_while_idle),
+        HOOK_TEST(test_c12_close_races_the_send),
+        HOOK_TEST(test_c13_bytes_arrive_while_idle),
+        HOOK_TEST(test_c13_many_pushes_arrive_while_idle),
+        HOOK_TEST(test_c28_sockets_are_closed_on_exec),
+        HOOK_TEST(test_c29_write_to_a_broken_connection),
+        HOOK_TEST(test_c29_hello_to_a_broken_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

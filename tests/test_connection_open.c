@@ -4,8 +4,6 @@
 #define _GNU_SOURCE 1
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <redpipe/redpipe.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,46 +11,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/transport.h"
-#include "support/fake.h"
-#include "support/kit.h"
 #include "support/live.h"
 #include "support/raw.h"
+#include "test_connection.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
 #define MAX_CLIENTS "-ERR max number of clients reached\\r\\n"
 #define DENIED "-DENIED Redis is running in protected mode because protected mode is enabled\\r\\n"
 
-enum { SOON_MS = 200, LONG_MS = 4000, WAIT_MS = 10000 };
-
-static bool late; /* the next send waits until the peer has ended */
-
-static ssize_t send_late(int fd, struct iovec *parts, size_t count)
-{
-    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-
-    if (late)
-        assert_int_equal(poll(&end, 1, WAIT_MS), 1);
-    late = false;
-    return rpi_plain_transport.send(fd, parts, count);
-}
-
-static int reset_transport(void **state)
-{
-    rpi_set_transport(NULL);
-    return kit_teardown(state);
-}
-
-/* The name works: one tagged ECHO. */
-static void check_echo(const char *name, int tag)
-{
-    rp_pipe *p = rp_pipeline(NULL, .name = name);
-    rp_future *echo = rp_echo(p, tag);
-
-    assert_int_equal(rp_execute(p), RP_OK);
-    assert_true(rp_equal(echo, tag));
-    rp_free(p);
-}
+enum { SOON_MS = 200, LONG_MS = 4500 };
 
 /* An execute that fails, with the same outcome for its two commands. */
 static void check_fails(const char *name, rp_status status, rp_outcome outcome)
@@ -73,12 +39,6 @@ static void check_fails(const char *name, rp_status status, rp_outcome outcome)
         assert_int_equal(rp_status_of(commands[i]), status);
     }
     rp_free(p);
-}
-
-static void check_says(const char *text)
-{
-    if (!strstr(rp_last_error()->message, text))
-        fail_msg("'%s' is not in: %s", text, rp_last_error()->message);
 }
 
 /* Of the commands that reached the fake, only HELLOs and the ECHOs of check_echo. */
@@ -242,22 +202,18 @@ static void test_c05_closed_at_once(void **state)
     }
 }
 
-static void check_silence(const char *script, rp_outcome outcome)
+static void check_silence(const char *script)
 {
     fake *f = fake_start(script);
     int64_t start = kit_now_ms();
 
-    if (outcome == RP_NOT_SENT)
-        assert_int_equal(rp_connect("users", fake_url(f), .connect_timeout_ms = SOON_MS), RP_OK);
-    else
-        assert_int_equal(rp_connect("users", fake_url(f), .timeout_ms = SOON_MS), RP_OK);
-    check_fails("users", RP_TIMEOUT, outcome);
+    assert_int_equal(rp_connect("users", fake_url(f), .connect_timeout_ms = SOON_MS), RP_OK);
+    check_fails("users", RP_TIMEOUT, RP_NOT_SENT);
     assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
     assert_int_equal(fake_connections(f), 1);
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
     check_echo("users", 3);
-    if (outcome == RP_NOT_SENT)
-        check_none_arrived(f);
+    check_none_arrived(f);
     rp_disconnect("users");
     fake_stop_any(f);
 }
@@ -265,20 +221,36 @@ static void check_silence(const char *script, rp_outcome outcome)
 static void test_c06_handshake_never_answered(void **state)
 {
     (void)state;
-    check_silence("STALL\nCONNECTION *\nSERVE\n", RP_NOT_SENT);
-    check_silence("READ 1\nSTALL\nCONNECTION *\nSERVE\n", RP_NOT_SENT);
-    check_silence("READ 1\nSEND '%7\\r\\n$6\\r\\nser'\nSTALL\nCONNECTION *\nSERVE\n", RP_NOT_SENT);
+    check_silence("STALL\nCONNECTION *\nSERVE\n");
+    check_silence("READ 1\nSTALL\nCONNECTION *\nSERVE\n");
+    check_silence("READ 1\nSEND '%7\\r\\n$6\\r\\nser'\nSTALL\nCONNECTION *\nSERVE\n");
     /* Bytes come all the time: the deadline is one for the whole handshake. */
     check_silence(
         "READ 1\nDRIP 100 '+01234567890123456789012345678901234567890123456789012345678901234567890123456789'\n"
-        "CONNECTION *\nSERVE\n",
-        RP_NOT_SENT);
+        "CONNECTION *\nSERVE\n");
 }
 
 static void test_c06_command_never_answered(void **state)
 {
+    fake *f = fake_start("HELLO\nSERVE 1\nREAD 2\nSTALL\nCONNECTION *\nSERVE\n");
+    rp_pipe *p = rp_pipeline(NULL, .name = "users", .timeout_ms = SOON_MS);
+    rp_future *commands[] = {rp_incr(p, "k"), rp_get(p, "k")};
+    int64_t start;
     (void)state;
-    check_silence("HELLO\nSTALL\nCONNECTION *\nSERVE\n", RP_UNKNOWN);
+
+    assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
+    check_echo("users", 1);
+    start = kit_now_ms();
+    assert_int_equal(rp_execute(p), RP_TIMEOUT);
+    assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
+    assert_int_equal(rp_outcome_of(commands[0]), RP_UNKNOWN);
+    assert_int_equal(rp_outcome_of(commands[1]), RP_UNKNOWN);
+    assert_int_equal(rp_last_error()->index, 0);
+    rp_free(p);
+    check_echo("users", 2);
+    assert_int_equal(fake_connections(f), 2);
+    rp_disconnect("users");
+    fake_stop_any(f);
 }
 
 /* A server that says something before it is asked. */
@@ -305,9 +277,9 @@ static void check_greeting(size_t i, fake *f(const char *))
     snprintf(script, sizeof script, "%sCONNECTION *\nSERVE\n", greetings[i].script);
     server = f(script);
     assert_int_equal(rp_connect("users", fake_url(server)), RP_OK);
-    late = greetings[i].gone;
+    hook.send_late = greetings[i].gone;
     check_fails("users", greetings[i].status, RP_NOT_SENT);
-    assert_false(late);
+    assert_false(hook.send_late);
     check_says(greetings[i].text);
     assert_int_equal(fake_connections(server), 1);
     check_echo("users", (int)i);
@@ -319,12 +291,7 @@ static void check_greeting(size_t i, fake *f(const char *))
 
 static void test_c07_greeted_by_an_error(void **state)
 {
-    static rpi_transport_ops ops;
     (void)state;
-
-    ops = rpi_plain_transport;
-    ops.send = send_late;
-    rpi_set_transport(&ops);
     for (size_t i = 0; i < COUNT(greetings); i++) {
         check_greeting(i, fake_start);
         check_greeting(i, fake_start_tcp);
@@ -367,7 +334,7 @@ int main(void)
         KIT_TEST(test_c05_closed_at_once),
         KIT_TEST(test_c06_handshake_never_answered),
         KIT_TEST(test_c06_command_never_answered),
-        cmocka_unit_test_setup_teardown(test_c07_greeted_by_an_error, kit_setup, reset_transport),
+        HOOK_TEST(test_c07_greeted_by_an_error),
         KIT_TEST(test_c07_too_many_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define NOWHERE "unix:///no/such/folder/redis.sock"
 
-enum { SOON_MS = 200, LONG_MS = 5000 };
+enum { SOON_MS = 200, LONG_MS = 20000 };
 
 static rp_status ping(const char *name)
 {
@@ -135,7 +135,7 @@ static void test_registry_timeouts(void **state)
         assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
         rp_free(p);
         rp_disconnect(NULL);
-        fake_stop(f);
+        fake_stop_any(f);
     }
 }
 

@@ -1,5 +1,5 @@
-/* Notes. The arena by what it promises: memory that is aligned, that nobody else has, that stays where it is, and that is
- * given back all at once. */
+/* Notes. The arena by what it promises: memory that is aligned, that nobody else has, that stays where it is, and
+ * that is given back all at once. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,5 +1,5 @@
-/* Notes. The check for UTF-8 against every code point, written in every number of bytes that holds it, and against texts
- * that decoders are known to fall for: overlong forms, surrogates, cut sequences. */
+/* Notes. The check for UTF-8 against every code point, written in every number of bytes that holds it, and against
+ * texts that decoders are known to fall for: overlong forms, surrogates, cut sequences. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,5 +1,5 @@
-/* Notes. Urls, taken apart or refused. No message may show what could be a password: the secrets of the refused urls are
- * looked for in it. What is freed is wiped before: the allocator looks at it. */
+/* Notes. Urls, taken apart or refused. No message may show what could be a password: the secrets of the refused urls
+ * are looked for in it. What is freed is wiped before: the allocator looks at it. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,5 +1,5 @@
-/* Notes. What is not there: NULL, futures that have not arrived, those that never will, and the future of a call that was
- * refused. Every reader takes them, gives the harmless value, and tells which of these it was. */
+/* Notes. What is not there: NULL, futures that have not arrived, those that never will, and the future of a call
+ * that was refused. Every reader takes them, gives the harmless value, and tells which of these it was. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

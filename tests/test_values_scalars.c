@@ -1,6 +1,6 @@
-/* Notes. Each kind of value through each reader of scalars: what comes back, and where nothing can, that the reader gives
- * the harmless value, says why, and leaves *out alone. The readers that coerce and those that return a status must
- * agree. */
+/* Notes. Each kind of value through each reader of scalars: what comes back, and where nothing can, that the reader
+ * gives the harmless value, says why, and leaves *out alone. The readers that coerce and those that return a status
+ * must agree. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 
@@ -88,6 +88,7 @@ static const row rows[] = {
     {BYTES("%1\r\n+a\r\n:1\r\n"), RP_DICT, NO, 0, NO, 0, true, NO, "", RP_OK, 1},
     {BYTES("-ERR no\r\n"), RP_ERROR, ERR, 0, ERR, 0, false, ERR, "ERR no", ERR, 0},
     {BYTES("-\r\n"), RP_ERROR, ERR, 0, ERR, 0, false, ERR, "", ERR, 0},
+    {BYTES("-12\r\n"), RP_ERROR, ERR, 0, ERR, 0, false, ERR, "12", ERR, 0},
 };
 
 static wire *all;

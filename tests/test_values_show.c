@@ -1,5 +1,5 @@
-/* Notes. Values as JSON and as Python's repr() shows them. What JSON does not have is refused, with the reason; printing
- * refuses nothing, and lets no byte through that could drive a terminal. */
+/* Notes. Values as JSON and as Python's repr() shows them. What JSON does not have is refused, with the reason;
+ * printing refuses nothing, and lets no byte through that could drive a terminal. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -163,8 +163,8 @@ static inline void wire_dump(FILE *out, const rp_value *v)
     }
 }
 
-/* All replies in the bytes, one on each line, and the verdict: "end", "more" or "bad". The first piece has `first` bytes,
- * the others `step`. free() it. */
+/* All replies in the bytes, one on each line, and the verdict: "end", "more" or "bad". The first piece has `first`
+ * bytes, the others `step`. free() it. */
 static inline char *wire_read(const char *data, size_t len, size_t first, size_t step, const rpi_limits *limits)
 {
     wire *w = wire_new(len, limits);

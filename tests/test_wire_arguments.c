@@ -1,5 +1,6 @@
 /* Notes. What the program passes, whatever it holds, arrives as it is, as an argument of just the one command; what
- * cannot be sent makes the pipeline fail before anything of it is. The fake's parser of requests is strict, and counts. */
+ * cannot be sent makes the pipeline fail before anything of it is. The fake's parser of requests is strict, and
+ * counts. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,5 +1,5 @@
-/* Notes. Errors from the server are data: their text reaches the program byte by byte, messages show a part of it that can
- * be printed and is never taken for a format string, and the connection goes on. */
+/* Notes. Errors from the server are data: their text reaches the program byte by byte, messages show a part of it
+ * that can be printed and is never taken for a format string, and the connection goes on. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,7 +1,7 @@
-/* Notes. Values point into what was received, so none of it may move or be used again while a value is held: not when
- * more arrives, when a buffer grows, when what is left of it moves to the front, when the connection is dropped, when
- * names are forgotten. Each test holds values through that and compares them at the end; under the address sanitizer, in
- * a build with RP_DEBUG_ARENA, each buffer is a block of its own. */
+/* Notes. Values point into what was received, so none of it may move or be used again while a value is held: not
+ * when more arrives, when a buffer grows, when what is left of it moves to the front, when the connection is
+ * dropped, when names are forgotten. Each test holds values through that and compares them at the end; under the
+ * address sanitizer, in a build with RP_DEBUG_ARENA, each buffer is a block of its own. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -18,7 +18,8 @@ typedef struct row {
 #define NO_END "a string that does not end where it said"
 #define FORTY "1234567890123456789012345678901234567890"
 
-/* Feeds the row behind a good reply, in pieces of `step` bytes; where it was refused: the bytes of the row fed by then. */
+/* Feeds the row behind a good reply, in pieces of `step` bytes; where it was refused: the bytes of the row fed by
+ * then. */
 static size_t refused_at(const row *r, size_t step)
 {
     static const char good[] = "$4\r\ngood\r\n";
@@ -120,6 +121,24 @@ static void test_w05_bulk_length(void **state)
     };
     (void)state;
     want_refused(rows, COUNT(rows));
+}
+
+/* With all that the length promises behind it, where a short way through the parser might be taken. */
+static void test_w05_bulk_length_with_its_bytes(void **state)
+{
+    static const char *const lengths[] = {"03", "003",  "+3", " 3",   "3 ",  "-3", "3x",
+                                          "x3", "0003", "3.", "\xb3", "3\t", "0x3"};
+    char bytes[64];
+    (void)state;
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        row r = {bytes, (size_t)snprintf(bytes, sizeof bytes, "$%s\r\nabc\r\n+more\r\n", lengths[i]), LENGTH};
+        refused_at(&r, r.len);
+        r.len = (size_t)snprintf(bytes, sizeof bytes, "*3\r\n$1\r\na\r\n$%s\r\nabc\r\n+more\r\n", lengths[i]);
+        refused_at(&r, r.len);
+    }
+    const row empty = {BYTES("$00\r\n\r\n+more\r\n"), LENGTH}, minus = {BYTES("$-0\r\n\r\n+more\r\n"), LENGTH};
+    refused_at(&empty, empty.len);
+    refused_at(&minus, minus.len);
 }
 
 static void test_w06_no_crlf_behind_bulk(void **state)
@@ -254,13 +273,10 @@ static void test_w25_line_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_w04_unknown_type),
-        KIT_TEST(test_w04_any_other_byte),
-        KIT_TEST(test_w05_bulk_length),
-        KIT_TEST(test_w06_no_crlf_behind_bulk),
-        KIT_TEST(test_w07_bulk_longer_than_announced),
-        KIT_TEST(test_w08_aggregate_length),
-        KIT_TEST(test_w14_map_length),
+        KIT_TEST(test_w04_unknown_type),        KIT_TEST(test_w04_any_other_byte),
+        KIT_TEST(test_w05_bulk_length),         KIT_TEST(test_w05_bulk_length_with_its_bytes),
+        KIT_TEST(test_w06_no_crlf_behind_bulk), KIT_TEST(test_w07_bulk_longer_than_announced),
+        KIT_TEST(test_w08_aggregate_length),    KIT_TEST(test_w14_map_length),
         KIT_TEST(test_w25_line_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

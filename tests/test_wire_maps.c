@@ -1,5 +1,5 @@
-/* Notes. Maps as they come: any keys, repeated ones too, in the order received. There is no hash table that keys could be
- * chosen against: a look-up goes through the pairs, from the last to the first. */
+/* Notes. Maps as they come: any keys, repeated ones too, in the order received. There is no hash table that keys
+ * could be chosen against: a look-up goes through the pairs, from the last to the first. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

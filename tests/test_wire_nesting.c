@@ -94,7 +94,8 @@ static void test_w11_levels_over_the_limit(void **state)
     }
 }
 
-/* Exactly at the header: one byte less, and there is nothing to refuse. An empty aggregate is a level too, null is none. */
+/* Exactly at the header: one byte less, and there is nothing to refuse. An empty aggregate is a level too, null is
+ * none. */
 static void test_w11_refused_at_the_header(void **state)
 {
     (void)state;

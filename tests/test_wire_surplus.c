@@ -1,6 +1,6 @@
-/* Notes. More replies than commands, and fewer. A reply that nobody asked for means that peer and client are out of step:
- * what shows up by the end of a batch makes all of it unknown; what shows up later, while the connection is idle, makes
- * the next execute use another one. The tests wait for such bytes on the client's own socket. */
+/* Notes. More replies than commands, and fewer. A reply that nobody asked for means that peer and client are out of
+ * step: what shows up by the end of a batch makes all of it unknown; what shows up later, while the connection is
+ * idle, makes the next execute use another one. The tests wait for such bytes on the client's own socket. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 
@@ -113,14 +113,14 @@ static void test_w29_answered_before_asked(void **state)
     enum { COMMANDS = 2000, WINDOW = 1024 };
     static wire_batch b;
     char letters[COMMANDS + 1] = "";
-    fake *f = fake_start("HELLO\nREAD 1\nSEND 3000 ':1\\r\\n'\nSTALL\n" NEXT);
+    fake *f = fake_start("HELLO\nREAD 1\nSEND 1500 ':1\\r\\n'\nSTALL\n" NEXT);
     (void)state;
     memset(letters, 'U', WINDOW);
     memset(letters + WINDOW, 'N', COMMANDS - WINDOW);
     assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
     wire_increment(&b, COMMANDS, true);
     assert_int_equal(b.status, RP_PROTOCOL_ERROR);
-    wire_want_error(RP_PROTOCOL_ERROR, 0, "the server broke the protocol");
+    wire_want_error(RP_PROTOCOL_ERROR, 0, "an answer to a command that was not sent yet");
     wire_want_outcomes(&b, letters);
     rp_free(b.pipe);
     wire_want_next(f, 2);
@@ -236,7 +236,8 @@ static void test_w29_banner(void **state)
 
 /* -- W30 ----------------------------------------------------------------------------------------------------------- */
 
-/* Three INCRs, of which the last is not answered. False: the machine was too slow, and the other two came too late too. */
+/* Three INCRs, of which the last is not answered. False: the machine was too slow, and the other two came too late
+ * too. */
 static bool play_missing_within(int timeout_ms, const char *script, const char *letters, bool collect)
 {
     wire_batch b;

@@ -1,5 +1,6 @@
-/* Notes. A transport that wraps the plain one: it gives and takes one byte at a time, and says "would block" before each.
- * What is counted are its calls: a reader that waits for poll needs two for each byte, one that spins needs any number. */
+/* Notes. A transport that wraps the plain one: it gives and takes one byte at a time, and says "would block" before
+ * each. What is counted are its calls: a reader that waits for poll needs two for each byte, one that spins needs
+ * any number. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 
