@@ -1,12 +1,13 @@
 /* Notes. The arena by what it promises: memory that is aligned, that nobody else has, that stays where it is, and
  * that is given back all at once. */
 #define _GNU_SOURCE 1
+#include "support/memory.h"
 #include "test_wire.h"
 
 /* An arena of which every byte is counted. */
 static void begin(rpi_arena *arena, size_t first)
 {
-    wire_count();
+    memory_watch();
     rpi_block *block = rpi_block_new(first);
     assert_non_null(block);
     assert_int_equal(block->size, first);
@@ -16,8 +17,7 @@ static void begin(rpi_arena *arena, size_t first)
 static void end(rpi_arena *arena)
 {
     rpi_arena_free(arena);
-    wire_count_end();
-    assert_int_equal(wire_counted.live, 0);
+    memory_unwatch();
 }
 
 static void test_pieces_are_aligned_and_apart(void **state)
@@ -53,8 +53,8 @@ static void test_blocks_grow(void **state)
     for (int i = 0; i < PIECES; i++)
         assert_non_null(rpi_arena_alloc(&arena, SIZE));
 #ifndef RPI_ARENA_DEBUG
-    assert_in_range(wire_counted.calls, 2, 40);
-    assert_in_range(wire_counted.bytes, PIECES * SIZE, PIECES * SIZE * 11 / 10);
+    assert_in_range(memory_allocations(), 2, 40);
+    assert_in_range(memory_bytes(), PIECES * SIZE, PIECES * SIZE * 11 / 10);
 #endif
     end(&arena);
 }
@@ -64,7 +64,7 @@ static void test_first_block_that_is_used(void **state)
     (void)state;
     for (size_t used = 0; used <= 80; used++) {
         rpi_arena arena;
-        wire_count();
+        memory_watch();
         rpi_block *block = rpi_block_new(64);
         rpi_arena_init(&arena, block, used);
         for (int i = 0; i < 8; i++) {
@@ -124,17 +124,9 @@ static void test_text_copies(void **state)
     end(&arena);
 }
 
-static size_t allowed;
-
-static void *allocate_some(void *memory, size_t size)
-{
-    return allowed && allowed-- ? wire_allocate(memory, size) : NULL;
-}
-
 /* A piece that could not be had changes nothing: the next one can, when there is memory again. */
 static void test_no_memory(void **state)
 {
-    static const rpi_allocator some = {allocate_some, wire_release};
     rpi_arena arena;
     (void)state;
     begin(&arena, 64);
@@ -142,8 +134,7 @@ static void test_no_memory(void **state)
     rpi_block *block = rpi_block_new(100);
     memset(before, 'b', 16);
     memset(block->data, 'c', 100);
-    rpi_set_allocator(&some);
-    allowed = 0;
+    memory_fail(1, true);
     assert_null(rpi_arena_alloc(&arena, 1000));
     assert_null(rpi_arena_alloc(&arena, 1000000));
     assert_null(rpi_arena_text(&arena, "text", 4000));
@@ -151,7 +142,8 @@ static void test_no_memory(void **state)
     assert_null(rpi_block_resize(block, 1000));
     assert_int_equal(block->size, 100);
     assert_int_equal(block->data[99], 'c');
-    allowed = 1;
+    assert_int_equal(memory_failures(), 5);
+    memory_fail(0, false);
     char *after = rpi_arena_alloc(&arena, 1000);
     assert_non_null(after);
     memset(after, 'a', 1000);

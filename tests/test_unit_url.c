@@ -3,7 +3,11 @@
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 
+#include <malloc.h>
+
+#include "base/alloc.h"
 #include "net/url.h"
+#include "support/memory.h"
 
 #define SECRET "s3cret"
 
@@ -208,13 +212,13 @@ static void look_and_release(void *memory)
     size_t size = malloc_usable_size(memory);
     released += memory != NULL;
     with_secret += memory && memmem(memory, size, SECRET, sizeof SECRET - 1);
-    wire_release(memory);
+    free(memory);
 }
 
 /* Of a url that was good, and of one that was not. */
 static void test_wiped(void **state)
 {
-    static const rpi_allocator looking = {wire_allocate, look_and_release};
+    static const rpi_allocator looking = {realloc, look_and_release};
     rpi_url url;
     (void)state;
     released = with_secret = 0;
@@ -228,23 +232,17 @@ static void test_wiped(void **state)
     assert_int_equal(with_secret, 0);
 }
 
-static void *no_memory(void *memory, size_t size)
-{
-    (void)memory, (void)size;
-    return NULL;
-}
-
 static void test_no_memory(void **state)
 {
-    static const rpi_allocator none = {no_memory, free};
     rpi_url url;
     (void)state;
-    rpi_set_allocator(&none);
-    rp_status status = rpi_url_parse(&url, "redis://user:" SECRET "@host");
-    rpi_set_allocator(NULL);
-    assert_int_equal(status, RP_NO_MEMORY);
+    memory_watch();
+    memory_fail(1, true);
+    assert_int_equal(rpi_url_parse(&url, "redis://user:" SECRET "@host"), RP_NO_MEMORY);
+    assert_int_equal(memory_failures(), 1);
     assert_int_equal(rp_last_error()->status, RP_NO_MEMORY);
     assert_null(url.text);
+    memory_unwatch();
 }
 
 int main(void)

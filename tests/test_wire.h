@@ -1,9 +1,8 @@
-/* What the tests of the wire share: a parser that is fed piece by piece, values as text, a counting allocator, and
- * batches against a fake server. For one thread. */
+/* What the tests of the wire share: a parser that is fed piece by piece, values as text, and batches against a fake
+ * server. For one thread. */
 #ifndef TESTS_TEST_WIRE_H
 #define TESTS_TEST_WIRE_H
 
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include <redpipe/redpipe.h>
 #include <sanitizer/asan_interface.h>
 
-#include "base/alloc.h"
 #include "resp/parse.h"
 #include "support/fake.h"
 #include "support/kit.h"
@@ -21,56 +19,6 @@
 
 /* A literal, which may hold NUL, and its length. */
 #define BYTES(literal) ("" literal), (sizeof(literal) - 1)
-
-/* -- allocations of the library ------------------------------------------------------------------------------------ */
-
-typedef struct wire_counts {
-    size_t calls;   /* to allocate */
-    size_t bytes;   /* asked for, in all */
-    size_t largest; /* at once */
-    ptrdiff_t live, peak;
-} wire_counts;
-
-static wire_counts wire_counted;
-
-static inline void wire_count_live(void *memory, int sign)
-{
-    wire_counted.live += sign * (ptrdiff_t)malloc_usable_size(memory);
-    if (wire_counted.live > wire_counted.peak)
-        wire_counted.peak = wire_counted.live;
-}
-
-static inline void *wire_allocate(void *memory, size_t size)
-{
-    void *resized;
-    wire_counted.calls++;
-    wire_counted.bytes += size;
-    if (size > wire_counted.largest)
-        wire_counted.largest = size;
-    wire_count_live(memory, -1);
-    resized = realloc(memory, size);
-    wire_count_live(resized, 1);
-    return resized;
-}
-
-static inline void wire_release(void *memory)
-{
-    wire_count_live(memory, -1);
-    free(memory);
-}
-
-/* From here on the library's allocations are counted, from 0; and no more. */
-static inline void wire_count(void)
-{
-    static const rpi_allocator counting = {wire_allocate, wire_release};
-    wire_counted = (wire_counts){0};
-    rpi_set_allocator(&counting);
-}
-
-static inline void wire_count_end(void)
-{
-    rpi_set_allocator(NULL);
-}
 
 /* -- a parser, fed ------------------------------------------------------------------------------------------------- */
 

@@ -100,8 +100,9 @@ static void test_w31_argument_of_64_mib(void **state)
 {
     enum { SIZE = 64 * MIB };
     char *big = kit_alloc(SIZE);
-    fake *f = serve();
+    fake *f = fake_start("SERVE\n");
     (void)state;
+    assert_int_equal(rp_connect("wire", fake_url(f), .timeout_ms = -1), RP_OK);
     for (size_t i = 0; i < SIZE; i++)
         big[i] = i % 64 < sizeof RESP - 1 ? RESP[i % 64] : (char)(i / 64);
     rp_pipe *pipe = rp_pipeline(NULL, .name = "wire");

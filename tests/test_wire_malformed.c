@@ -2,6 +2,7 @@
  * byte, and in one piece; say why, in characters that can be printed; and allocate nothing for a header. A reply before
  * it stays good. What a connection does then is in test_wire_server.c. */
 #define _GNU_SOURCE 1
+#include "support/memory.h"
 #include "test_wire.h"
 
 typedef struct row {
@@ -23,25 +24,26 @@ typedef struct row {
 static size_t refused_at(const row *r, size_t step)
 {
     static const char good[] = "$4\r\ngood\r\n";
+    memory_watch();
     wire *w = wire_new(sizeof good - 1 + r->len, NULL);
     rpi_parse_result result = RPI_PARSE_MORE;
     const rp_value *before = wire_value(w, good, sizeof good - 1);
     size_t fed = 0;
     rp_value v;
-    wire_count();
+    memory_mark();
     for (; result == RPI_PARSE_MORE && fed < r->len; fed += step) {
         wire_feed(w, r->bytes + fed, step);
         result = wire_next(w, &v);
     }
-    wire_count_end();
     if (result != RPI_PARSE_BAD)
         fail_msg("accepted: a row that should say \"%s\"", r->error);
     wire_want_part(w->parser.error, r->error);
     wire_want_printable(w->parser.error);
     if (!memchr(r->bytes, '\n', r->len - 1))
-        assert_int_equal(wire_counted.calls, 0);
+        assert_int_equal(memory_allocations(), 0);
     assert_string_equal(rp_str(before), "good");
     wire_free(w);
+    memory_unwatch();
     return fed;
 }
 

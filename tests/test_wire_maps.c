@@ -1,6 +1,7 @@
 /* Notes. Maps as they come: any keys, repeated ones too, in the order received. There is no hash table that keys
  * could be chosen against: a look-up goes through the pairs, from the last to the first. */
 #define _GNU_SOURCE 1
+#include "support/memory.h"
 #include "test_wire.h"
 
 static wire *all;
@@ -116,22 +117,22 @@ static void play_many(bool same)
 {
     enum { PAIRS = 100000 };
     char pair[64];
-    wire *w = wire_new((size_t)PAIRS * sizeof pair, NULL);
     rp_value v;
-    wire_count();
+    memory_watch();
+    wire *w = wire_new((size_t)PAIRS * sizeof pair, NULL);
     wire_feed(w, BYTES("%100000\r\n"));
     for (int i = 0; i < PAIRS; i++)
         wire_feed(w, pair, (size_t)snprintf(pair, sizeof pair, "$9\r\nkey-%05d\r\n:%d\r\n", same ? 0 : i, i));
     assert_int_equal(wire_next(w, &v), RPI_PARSE_DONE);
     assert_int_equal(rp_len(&v), PAIRS);
-    assert_in_range(wire_counted.bytes, sizeof v * 2 * PAIRS, 3 * sizeof v * 2 * PAIRS);
+    assert_in_range(memory_most_bytes(), sizeof v * 2 * PAIRS, 3 * sizeof v * 2 * PAIRS);
     assert_int_equal(rp_int(rp_lookup(&v, "key-00000")), same ? PAIRS - 1 : 0);
     if (!same)
         assert_int_equal(rp_int(rp_lookup(&v, "key-99999")), PAIRS - 1);
     assert_null(rp_lookup(&v, "key"));
     assert_true(rp_equal(&v, &v));
     wire_free(w);
-    wire_count_end();
+    memory_unwatch();
 }
 
 static void test_w37_hundred_thousand_keys(void **state)
