@@ -24,7 +24,7 @@ typedef struct rp_connect_opts {
     const char *client_name; /* CLIENT SETNAME: printable, without spaces */
     const char *tls_ca, *tls_cert, *tls_key, *tls_server_name; /* PEM files and a name. Not available yet: refused */
     size_t max_bulk_bytes;  /* the longest string accepted in a reply; 0: 512 MiB, which is also the most */
-    size_t max_elements;    /* the most elements of one reply, over all its levels; 0: 16,777,216 */
+    size_t max_elements;    /* the most elements of one reply, over all its levels, 16 bytes of memory each; 0: 16,777,216 */
     size_t max_line_bytes;  /* the longest status, error or number; 0: 4 MiB */
 } rp_connect_opts;
 

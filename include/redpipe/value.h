@@ -87,7 +87,7 @@ RP_API const rp_value *rp_key_at(const rp_value *v, size_t i);
 
 /* Comparing with anything that RP_ARG takes, ready values included: rp_equal(v, 1), rp_equal(v, "Jack"), rp_equal(v, w).
  * A number compares by value with a number or text that reads as one; text compares byte by byte; lists item by item,
- * sets and dicts in any order. Null equals null only. */
+ * sets and dicts in any order: in linear time where the order is the same, else in quadratic. Null equals null only. */
 RP_API bool rp_equal_arg(const rp_value *v, rp_arg x);
 #define rp_equal(v, x) rp_equal_arg((v), RP_ARG(x))
 

@@ -112,6 +112,7 @@ rpi_conn *rpi_conn_open(const rpi_config *config)
     conn->config = config;
     conn->ops = rpi_transport();
     conn->fd = -1;
+    conn->await_set = RPI_AWAIT_UNSET;
     conn->protocol = 2;
     conn->generation = generation;
     conn->addresses = conn->address = NULL;

@@ -26,6 +26,7 @@ typedef struct rpi_conn {
     const rpi_transport_ops *ops;
     int fd;
     rpi_conn_state state;
+    int await_set;                        /* see transport.h */
     int protocol;                         /* that the server speaks with us, once ready */
     unsigned generation;                  /* of the process that opened it; see rpi_conn_usable */
     struct addrinfo *addresses, *address; /* all that the name has, and the one being tried */

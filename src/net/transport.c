@@ -4,12 +4,14 @@
 #include "net/transport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { KEEPALIVE_IDLE_S = 15, KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_PROBES = 3 };
+enum { KEEPALIVE_IDLE_S = 15, KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_PROBES = 3, AWAIT_SLACK_MS = 10 };
 
 static const rpi_transport_ops *current = &rpi_plain_transport;
 
@@ -93,4 +95,27 @@ static void plain_close(int fd)
     close(fd);
 }
 
-const rpi_transport_ops rpi_plain_transport = {plain_connect, plain_send, plain_receive, plain_peek, plain_close};
+/* Blocks in the call that receives, which saves the one that polls. The descriptor itself becomes a blocking one: all
+ * other calls say MSG_DONTWAIT. Its timeout is set anew only where the old one would be wrong by more than AWAIT_SLACK. */
+static ssize_t plain_await(int fd, void *buffer, size_t size, int timeout_ms, int *set)
+{
+    struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+    ssize_t n;
+
+    if (timeout_ms < 0)
+        timeout = (struct timeval){0, 0};
+    if (*set == RPI_AWAIT_UNSET && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) < 0)
+        return -1;
+    if (timeout_ms < 0 ? *set != -1 : *set < timeout_ms || *set > timeout_ms + AWAIT_SLACK_MS) {
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) < 0)
+            return -1;
+        *set = timeout_ms;
+    }
+    n = recv(fd, buffer, size, 0);
+    if (n < 0 && errno == EINTR)
+        errno = EAGAIN;
+    return n;
+}
+
+const rpi_transport_ops rpi_plain_transport = {plain_connect, plain_send,  plain_receive,
+                                               plain_peek,    plain_close, plain_await};

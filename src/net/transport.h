@@ -4,19 +4,25 @@
 #ifndef RPI_NET_TRANSPORT_H
 #define RPI_NET_TRANSPORT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* None blocks. -1 with errno: EAGAIN where it would block, else the connection is lost. */
+/* None blocks, but await. -1 with errno: EAGAIN where it would block, else the connection is lost. */
 typedef struct rpi_transport_ops {
     int (*connect)(int fd, const struct sockaddr *address, socklen_t size); /* -1 with EINPROGRESS: under way */
     ssize_t (*send)(int fd, struct iovec *parts, size_t count);
     ssize_t (*receive)(int fd, void *buffer, size_t size); /* 0: the peer has closed */
     ssize_t (*peek)(int fd, void *buffer, size_t size);    /* as receive; the bytes stay */
     void (*close)(int fd);
+    /* As receive, but waits up to so many milliseconds, -1 for ever; EAGAIN: nothing came, or a signal did. *set is what
+     * the call keeps about the descriptor, RPI_AWAIT_UNSET at first. NULL: there is no such call; poll instead. */
+    ssize_t (*await)(int fd, void *buffer, size_t size, int timeout_ms, int *set);
 } rpi_transport_ops;
+
+#define RPI_AWAIT_UNSET INT_MIN
 
 /* Sockets. */
 extern const rpi_transport_ops rpi_plain_transport;

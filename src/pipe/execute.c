@@ -120,22 +120,33 @@ static size_t collect_busy(rpi_lane *first, rpi_lane *end, struct pollfd *polls,
     return n;
 }
 
-/* Until none of the lanes from first to before end is busy. EINTR is a poll that gave nothing. */
+/* Waits until something happens to one of the lanes, or time is up, and lets them go on. EINTR is a wait in which nothing
+ * happened. */
+static void wait_and_step(size_t n, struct pollfd *polls, rpi_lane **lanes, int timeout_ms)
+{
+    if (n == 1 && timeout_ms && rpi_lane_awaits(lanes[0])) {
+        rpi_lane_await(lanes[0], timeout_ms);
+        return;
+    }
+    if (poll(polls, n, timeout_ms) <= 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (polls[i].revents)
+            rpi_lane_step(lanes[i], polls[i].revents);
+}
+
+/* Until none of the lanes from first to before end is busy. */
 static void drive(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes)
 {
     int64_t deadline, now;
     size_t n;
 
     while ((n = collect_busy(first, end, polls, lanes, &deadline)) > 0) {
-        int ready = poll(polls, n, rpi_remaining(deadline, deadline == RPI_NEVER ? 0 : rpi_now_ms()));
-
+        wait_and_step(n, polls, lanes, rpi_remaining(deadline, deadline == RPI_NEVER ? 0 : rpi_now_ms()));
         now = deadline == RPI_NEVER ? 0 : rpi_now_ms();
-        for (size_t i = 0; i < n; i++) {
-            if (ready > 0 && polls[i].revents)
-                rpi_lane_step(lanes[i], polls[i].revents);
+        for (size_t i = 0; i < n; i++)
             if (rpi_lane_busy(lanes[i]) && now >= rpi_lane_deadline(lanes[i]))
                 rpi_lane_expire(lanes[i]);
-        }
     }
 }
 

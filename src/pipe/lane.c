@@ -263,16 +263,21 @@ static void learn_size(rpi_lane *lane, size_t piece, size_t replies)
     lane->reply_size = latest > mean ? latest : mean;
 }
 
-static void receive(rpi_lane *lane)
+/* What the transport has; with `wait` it is waited for, up to timeout_ms. */
+static void receive_from(rpi_lane *lane, bool wait, int timeout_ms)
 {
+    rpi_conn *conn = lane->conn;
     size_t before = lane->answered;
+    size_t room;
     ssize_t n;
 
     if (!rpi_input_make_room(&lane->input, &lane->conn->parser, lane->arena, lane->count - lane->answered)) {
         fail_memory(lane);
         return;
     }
-    n = lane->conn->ops->receive(lane->conn->fd, lane->input.end, rpi_input_room(&lane->input));
+    room = rpi_input_room(&lane->input);
+    n = wait ? conn->ops->await(conn->fd, lane->input.end, room, timeout_ms, &conn->await_set)
+             : conn->ops->receive(conn->fd, lane->input.end, room);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
     if (n <= 0) {
@@ -284,6 +289,11 @@ static void receive(rpi_lane *lane)
     lane->received += (size_t)n;
     if (parse_replies(lane))
         learn_size(lane, (size_t)n, lane->answered - before);
+}
+
+static void receive(rpi_lane *lane)
+{
+    receive_from(lane, false, 0);
 }
 
 /* -- states -------------------------------------------------------------------------------------------------------- */
@@ -359,6 +369,18 @@ void rpi_lane_step(rpi_lane *lane, short events)
     }
     if (events & (POLLIN | POLLHUP | POLLERR))
         receive(lane);
+    if (lane->state == RPI_LANE_ACTIVE)
+        send_more(lane);
+}
+
+bool rpi_lane_awaits(const rpi_lane *lane)
+{
+    return lane->state == RPI_LANE_ACTIVE && lane->conn->ops->await && !has_more(lane);
+}
+
+void rpi_lane_await(rpi_lane *lane, int timeout_ms)
+{
+    receive_from(lane, true, timeout_ms);
     if (lane->state == RPI_LANE_ACTIVE)
         send_more(lane);
 }

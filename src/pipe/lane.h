@@ -60,6 +60,11 @@ int64_t rpi_lane_deadline(const rpi_lane *lane);
 /* Goes on after poll gave some events. */
 void rpi_lane_step(rpi_lane *lane, short events);
 
+/* The same for a lane that only waits for replies, without poll: waits here, up to so many milliseconds, -1 for ever.
+ * rpi_lane_awaits: is it such a one, and can its transport do that? */
+bool rpi_lane_awaits(const rpi_lane *lane);
+void rpi_lane_await(rpi_lane *lane, int timeout_ms);
+
 /* Its deadline has passed. */
 void rpi_lane_expire(rpi_lane *lane);
 

@@ -25,7 +25,7 @@ size_t rpi_format_int(char *to, int64_t i);
 /* The shortest text that reads back as the same double; "inf", "-inf", "nan". With a NUL; returns the length. */
 size_t rpi_format_float(char to[RPI_FLOAT_TEXT], double f);
 
-/* How many significant digits that text has, 1 to 17. */
+/* With how many significant digits %g gives that text: 15 at least, but for denormals; 17 at most. */
 int rpi_float_digits(double f);
 
 #endif
