@@ -156,17 +156,31 @@ static inline ssize_t hook_receive(int fd, void *buffer, size_t size)
     return rpi_plain_transport.receive(fd, buffer, size);
 }
 
-static inline int hook_setup(void **state)
+static inline ssize_t hook_await(int fd, void *buffer, size_t size, int timeout_ms, int *set)
+{
+    if (hook.receive_late)
+        hook_wait_end(fd);
+    hook.receive_late = false;
+    return rpi_plain_transport.await(fd, buffer, size, timeout_ms, set);
+}
+
+/* Connections opened from now on use the hooks. */
+static inline void hook_transport(void)
 {
     static rpi_transport_ops ops;
 
-    memset(&hook, 0, sizeof hook);
     ops = rpi_plain_transport;
-    ops.await = NULL; /* so that all bytes come through receive */
     ops.connect = hook_connect;
     ops.send = hook_send;
     ops.receive = hook_receive;
+    ops.await = hook_await;
     rpi_set_transport(&ops);
+}
+
+static inline int hook_setup(void **state)
+{
+    memset(&hook, 0, sizeof hook);
+    hook_transport();
     return kit_setup(state);
 }
 

@@ -209,7 +209,6 @@ static void test_c20_short_writes_to_a_slow_reader(void **state)
     (void)state;
 
     ops = rpi_plain_transport;
-    ops.await = NULL; /* so that all bytes come through receive */
     ops.connect = connect_with_a_small_buffer;
     rpi_set_transport(&ops);
     check_short_writes(fake_start("SLOWREAD 7\nHELLO\nSERVE\n"));
@@ -273,7 +272,6 @@ static void test_c09_rst_between_two_writes(void **state)
     (void)state;
 
     ops = rpi_plain_transport;
-    ops.await = NULL; /* so that all bytes come through receive */
     ops.send = send_short_then_late;
     rpi_set_transport(&ops);
     check_reset_between_writes(fake_start(script));
