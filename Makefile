@@ -7,6 +7,7 @@
 #   make bench-instructions  instructions for each command, counted by callgrind
 #   make asan tsan valgrind  the tests under the sanitizers and valgrind
 #   make fuzz                the parser under libFuzzer, for FUZZ_SECONDS
+#   make gen                 writes what follows from the table of commands, src/command/table; gen-check only compares
 #   make format              lays the sources out as .clang-format says
 #   make install             installs the library below PREFIX
 
@@ -24,7 +25,7 @@ sources = $(wildcard src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.c examples/
 # The thread sanitizer of clang 14 does not start where addresses are randomized over more than 28 bits.
 fixed_addresses := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
-.PHONY: all setup release demo test bench bench-instructions asan tsan valgrind fuzz format check-format install
+.PHONY: all setup release demo test bench bench-instructions asan tsan valgrind fuzz gen gen-check format check-format install
 
 all: release
 
@@ -73,6 +74,12 @@ fuzz: setup
 	@mkdir -p build/$@/corpus
 	@build/$@/fuzz/fuzz_parser -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=build/$@/ build/$@/corpus fuzz/corpus/parser
+
+gen: setup
+	@tools/generate-commands
+
+gen-check: setup
+	@tools/generate-commands --check
 
 format: setup
 	@clang-format -i $(sources)

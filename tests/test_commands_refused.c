@@ -42,10 +42,10 @@ typedef struct values {
     X(zadd_nx_gt, RP_INVALID_OPERATION, "ZADD", rp_zadd(p, "z", 1, "m", .nx = true, .gt = true)) \
     X(zadd_nx_lt, RP_INVALID_OPERATION, "ZADD", rp_zadd(p, "z", 1, "m", .nx = true, .lt = true)) \
     X(zadd_gt_lt, RP_INVALID_OPERATION, "ZADD", rp_zadd(p, "z", 1, "m", .gt = true, .lt = true)) \
-    X(zadd_odd, RP_INVALID_VALUE, "ZADD", rp_zadd_with(p, RP_ARG("z"), RP_ARGS(1, "m", 2), NULL, 0)) \
-    X(zadd_empty, RP_INVALID_VALUE, "ZADD", rp_zadd_with(p, RP_ARG("z"), 0, NULL, NULL, 0)) \
+    X(zadd_odd, RP_INVALID_VALUE, "ZADD", rp_zadd_with(p, RP_ARG("z"), RP_LIST(1, "m", 2), NULL, 0)) \
+    X(zadd_empty, RP_INVALID_VALUE, "ZADD", rp_zadd_with(p, RP_ARG("z"), (rp_list_arg){0}, NULL, 0)) \
     X(zadd_incr_of_two, RP_INVALID_OPERATION, "ZADD", \
-      rp_zadd_with(p, RP_ARG("z"), RP_ARGS(1, "m", 2, "n"), RP_OPTS_(rp_zadd_opts, .incr = true, ))) \
+      rp_zadd_with(p, RP_ARG("z"), RP_LIST(1, "m", 2, "n"), RP_OPTS_(rp_zadd_opts, .incr = true, ))) \
     X(zrange_score_lex, RP_INVALID_OPERATION, "ZRANGE", rp_zrange(p, "z", 0, 1, .byscore = true, .bylex = true)) \
     X(zrange_start, RP_INVALID_OPERATION, "ZRANGE", rp_zrange(p, "z", 0, 1, .start = 1)) \
     X(zrange_num, RP_INVALID_OPERATION, "ZRANGE", rp_zrange(p, "z", 0, 1, .num = 1)) \

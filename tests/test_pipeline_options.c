@@ -90,7 +90,7 @@ static rp_status try_set(const void *options, size_t size)
 static rp_status try_zadd(const void *options, size_t size)
 {
     rp_pipe *pipe = rp_pipeline(NULL, .collect = true);
-    rp_zadd_with(pipe, RP_ARG("k"), RP_ARGS(1, "m"), options, size);
+    rp_zadd_with(pipe, RP_ARG("k"), RP_LIST(1, "m"), options, size);
     return execute_and_free(pipe);
 }
 
@@ -150,10 +150,10 @@ static void test_command_options_of_every_size(void **state)
 
 static void test_connect_options_of_every_size(void **state)
 {
-    const rp_connect_opts transaction = {.transaction = true}, wrong = {.max_line_bytes = SIZE_MAX};
+    const rp_connect_opts protocol = {.protocol = 1}, wrong = {.max_line_bytes = SIZE_MAX};
     (void)state;
-    check_sizes(try_connect, &transaction, sizeof transaction, END_OF(rp_connect_opts, transaction),
-                RP_INVALID_OPERATION, RP_OK);
+    check_sizes(try_connect, &protocol, sizeof protocol, offsetof(rp_connect_opts, protocol) + 1, RP_INVALID_VALUE,
+                RP_OK);
     void *copy = sized(&wrong, sizeof wrong, offsetof(rp_connect_opts, max_line_bytes), 0);
     assert_int_equal(try_connect(copy, offsetof(rp_connect_opts, max_line_bytes)), RP_OK);
     assert_int_equal(try_connect(&wrong, sizeof wrong), RP_INVALID_VALUE);

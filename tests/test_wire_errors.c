@@ -151,7 +151,7 @@ static void test_w26_error_inside_a_list(void **state)
     (void)state;
     assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
     rp_pipe *pipe = rp_pipeline(NULL, .name = "wire");
-    const rp_future *list = rp_command(pipe, "EXEC");
+    const rp_future *list = rp_command(pipe, "EVAL", "return 1", 0);
     assert_int_equal(rp_execute(pipe), RP_OK);
     assert_int_equal(rp_kind_of(rp_at(list, 1)), RP_ERROR);
     assert_string_equal(rp_str(rp_at(list, 1)), "ERR in\x1b[0m");

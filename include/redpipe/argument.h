@@ -169,7 +169,27 @@ inline rp_arg rp_arg_of_(rp_arg x) { return x; }
 #ifdef __cplusplus
 #define RP_ARGS(...) RP_COUNT(__VA_ARGS__), std::initializer_list<rp_arg>{RP_MAP(__VA_ARGS__)}.begin()
 #else
-#define RP_ARGS(...) RP_COUNT(__VA_ARGS__), (const rp_arg[]){RP_MAP(__VA_ARGS__)}
+#define RP_ARGS(...) RP_COUNT(__VA_ARGS__) + RP_SOME_(__VA_ARGS__), (const rp_arg[]){RP_MAP(__VA_ARGS__)}
+/* Internal: 0, where there are arguments. */
+#define RP_SOME_(...) \
+    0 * sizeof(struct { _Static_assert(sizeof(#__VA_ARGS__) > 1, "an argument is missing"); char any; })
 #endif
+
+/* A list of arguments as one argument: rp_zunion(pipe, RP_LIST("a", "b"), .weights = RP_LIST(1, 2)). Borrowed like an
+ * rp_arg. All zero: no list. For an array of one's own: (rp_list_arg){args, n}. */
+typedef struct rp_list_arg {
+    const rp_arg *args;
+    size_t count;
+} rp_list_arg;
+
+static inline rp_list_arg rp_list_of_(size_t count, const rp_arg *args)
+{
+    rp_list_arg list;
+    list.count = count;
+    list.args = args;
+    return list;
+}
+
+#define RP_LIST(...) rp_list_of_(RP_ARGS(__VA_ARGS__))
 
 #endif

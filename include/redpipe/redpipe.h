@@ -21,7 +21,10 @@
 #include <redpipe/command.h>
 #include <redpipe/connection.h>
 #include <redpipe/pipeline.h>
+#include <redpipe/scan.h>
+#include <redpipe/script.h>
 #include <redpipe/status.h>
+#include <redpipe/transaction.h>
 #include <redpipe/types.h>
 #include <redpipe/value.h>
 

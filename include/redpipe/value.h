@@ -49,7 +49,8 @@ RP_API rp_status rp_status_of(const rp_value *v);
 /* After a failed execute: may the command have run? */
 typedef enum rp_outcome {
     RP_QUEUED,   /* not executed yet */
-    RP_NOT_SENT, /* no byte of it left: it has not run, and it is safe to queue it again */
+    RP_NOT_SENT, /* no byte of it left, or the server had begun a transaction whose EXEC did not leave: it has not run,
+                  * and it is safe to queue it again */
     RP_UNKNOWN,  /* sent, at least in part, and no complete answer: it may have run */
     RP_ANSWERED, /* the server answered, with a value or an error */
 } rp_outcome;

@@ -1,14 +1,27 @@
-/* rp_command: any command by name. The name is checked, so that what is sent is one command of that name, and messages
- * can show it. */
+/* rp_command: any command by name. One that the table knows is sent and shaped as a typed call is, and given what it needs
+ * of the engine; one that may not stand in a pipeline is refused. The name of any other is checked, so that what is sent is
+ * one command of that name, and messages can show it. */
 #include <redpipe/command.h>
 
-#include "pipe/pipe.h"
+#include <string.h>
+#include <strings.h>
+
+#include "command/words.h"
+#include "resp/number.h"
+#include "route/keys.h"
+
+enum { SPECIAL = RPI_BLOCKING | RPI_STATE | RPI_REFUSED | RPI_CONTAINER | RPI_WORDS };
+
+static bool is_text(const rp_arg *arg)
+{
+    return arg->type == RP_ARG_STRING && arg->s.data;
+}
 
 static const char *bad_name(size_t count, const rp_arg *args)
 {
     if (count == 0)
         return "there is no command name";
-    if (args->type != RP_ARG_STRING || !args->s.data || args->s.len == 0)
+    if (!is_text(args) || args->s.len == 0)
         return "the command name must be a string that is not empty";
     for (size_t i = 0; i < args->s.len; i++)
         if (args->s.data[i] <= ' ' || args->s.data[i] > '~')
@@ -16,14 +29,115 @@ static const char *bad_name(size_t count, const rp_arg *args)
     return NULL;
 }
 
+__attribute__((noinline)) static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    static const rpi_head nameless = {.shape = RPI_SHAPE_RAW};
+    const char *why = bad_name(count, args);
+
+    if (why && pipe)
+        return rpi_refuse_call(pipe, "rp_command", RP_INVALID_VALUE, why);
+    return rpi_queue(pipe, &nameless, count, args, 0, NULL);
+}
+
+/* What the argument is as text, where it is text or a ready value that can be; else data is NULL. */
+static rp_bytes text_of(const rp_arg *arg)
+{
+    if (arg->type == RP_ARG_VALUE && arg->v && rpi_is_scalar(arg->v))
+        return (rp_bytes){arg->v->text, arg->v->len};
+    return arg->type == RP_ARG_STRING ? arg->s : (rp_bytes){0};
+}
+
+static bool is_word(rp_bytes text, const char *word)
+{
+    return text.data && text.len == strlen(word) && strncasecmp(text.data, word, text.len) == 0;
+}
+
+/* The place of a word among the command's options; 0: it is not there. */
+static size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, const char *word)
+{
+    for (size_t i = rpi_spec_options(spec); i < count; i++)
+        if (is_word(text_of(&args[i]), word))
+            return i;
+    return 0;
+}
+
+/* The place of the argument that says how long it blocks; 0: there is none. Behind the word in front of the keys, words
+ * are keys. */
+static size_t timeout_place(const rpi_spec *spec, size_t count, const rp_arg *args)
+{
+    size_t at, keys;
+
+    if (!spec->timeout_word)
+        return spec->timeout_at >= 0 ? (size_t)spec->timeout_at : count - (size_t)-spec->timeout_at;
+    at = find_word(spec, count, args, spec->timeout_word);
+    keys = find_word(spec, count, args, spec->keys->word);
+    return at && at < keys ? at + 1 : 0;
+}
+
+/* That argument as a number; -1 where it is none. */
+static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
+{
+    size_t at = timeout_place(spec, count, args);
+    rp_bytes text;
+    double f;
+
+    if (at == 0 || at >= count)
+        return -1;
+    switch (args[at].type) {
+    case RP_ARG_INT:
+        return (double)args[at].i;
+    case RP_ARG_UINT:
+        return (double)args[at].u;
+    case RP_ARG_FLOAT:
+        return args[at].f;
+    case RP_ARG_STRING:
+    case RP_ARG_VALUE:
+        break;
+    }
+    text = text_of(&args[at]);
+    return text.data && rpi_parse_float(text.data, text.len, &f) ? f : -1;
+}
+
+/* A command that needs a closer look. */
+__attribute__((noinline)) static rp_future *queue_special(rp_pipe *pipe, const rpi_spec *spec, size_t count,
+                                                          const rp_arg *args)
+{
+    rpi_head head = spec->head;
+    rp_bytes word = count > 1 ? text_of(&args[1]) : (rp_bytes){0};
+    rp_future *future;
+
+    if ((spec->flags & RPI_CONTAINER) && word.data) {
+        const rpi_spec *inner = rpi_spec_find_in(spec, word.data, word.len);
+
+        spec = inner ? inner : spec;
+    }
+    if (spec->flags & RPI_REFUSED)
+        return rpi_refuse_call(pipe, spec->name, RP_INVALID_OPERATION, spec->instead);
+    head.shape = spec->word && find_word(spec, count, args, spec->word) ? spec->word_shape : spec->head.shape;
+    future = rpi_queue(pipe, &head, count - 1, args + 1, 0, NULL);
+    if (spec->flags & RPI_STATE)
+        return rpi_changes_state(pipe, future);
+    if (spec->flags & RPI_BLOCKING)
+        return rpi_blocking(pipe, future, timeout_of(spec, count, args) * spec->timeout_unit_ms);
+    return future;
+}
+
 rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
 {
-    static const rpi_head head = {.shape = RPI_RAW};
-    const char *why = bad_name(count, args);
-    rpi_fault fault;
+    const rpi_spec *spec = count && is_text(args) ? rpi_spec_find(args->s.data, args->s.len) : NULL;
 
-    if (!why || !pipe || pipe->fault)
-        return rpi_queue(pipe, &head, count, args, 0, NULL);
-    rpi_fault_set(&fault, RP_INVALID_VALUE, "%s", why);
-    return rpi_refuse(pipe, "rp_command", &fault);
+    if (!spec)
+        return queue_unknown(pipe, count, args);
+    if (spec->flags & SPECIAL)
+        return queue_special(pipe, spec, count, args);
+    switch (count) {
+    case 2:
+        return rpi_queue_1(pipe, &spec->head, args + 1);
+    case 3:
+        return rpi_queue_2(pipe, &spec->head, args + 1);
+    case 4:
+        return rpi_queue_3(pipe, &spec->head, args + 1);
+    default:
+        return rpi_queue(pipe, &spec->head, count - 1, args + 1, 0, NULL);
+    }
 }

@@ -17,7 +17,10 @@
 #include "base/alloc.h"
 #include "net/handshake.h"
 
-enum { IDLE_PIECES = 16 }; /* of pushes that are read before a connection is given up */
+enum {
+    IDLE_PIECES = 16,   /* of pushes that are read before a connection is given up */
+    MOST_SCRIPTS = 512, /* that are remembered; what comes after them is sent whole each time */
+};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static unsigned generation;
@@ -117,6 +120,8 @@ rpi_conn *rpi_conn_open(const rpi_config *config)
     conn->generation = generation;
     conn->addresses = conn->address = NULL;
     conn->handshake = NULL;
+    conn->scripts = NULL;
+    conn->script_count = conn->script_room = 0;
     rpi_parser_init(&conn->parser, NULL, &config->limits);
     if (config->url.path)
         connect_unix(conn);
@@ -176,9 +181,51 @@ bool rpi_conn_usable(rpi_conn *conn)
     return false;
 }
 
+static size_t place_of(const rpi_conn *conn, uint64_t script)
+{
+    size_t i = 0;
+
+    while (i < conn->script_count && conn->scripts[i] != script)
+        i++;
+    return i;
+}
+
+bool rpi_conn_knows(const rpi_conn *conn, uint64_t script)
+{
+    return place_of(conn, script) < conn->script_count;
+}
+
+void rpi_conn_learn(rpi_conn *conn, uint64_t script)
+{
+    size_t room = conn->script_room ? conn->script_room * 2 : 8;
+    uint64_t *scripts;
+
+    if (rpi_conn_knows(conn, script))
+        return;
+    if (conn->script_count == conn->script_room) {
+        if (room > MOST_SCRIPTS)
+            return;
+        scripts = rpi_realloc(conn->scripts, room * sizeof *scripts);
+        if (!scripts)
+            return;
+        conn->scripts = scripts;
+        conn->script_room = room;
+    }
+    conn->scripts[conn->script_count++] = script;
+}
+
+void rpi_conn_unlearn(rpi_conn *conn, uint64_t script)
+{
+    size_t i = place_of(conn, script);
+
+    if (i < conn->script_count)
+        conn->scripts[i] = conn->scripts[--conn->script_count];
+}
+
 void rpi_conn_close(rpi_conn *conn)
 {
     drop_socket(conn);
+    rpi_free(conn->scripts);
     if (conn->addresses)
         freeaddrinfo(conn->addresses);
     rpi_handshake_free(conn->handshake);

@@ -32,6 +32,8 @@ typedef struct rpi_conn {
     struct addrinfo *addresses, *address; /* all that the name has, and the one being tried */
     struct rpi_handshake *handshake;      /* while it lasts */
     rpi_fault fault;                      /* where it failed */
+    uint64_t *scripts;                    /* that its server has seen: what their digests begin with */
+    size_t script_count, script_room;
     rpi_parser parser;
 } rpi_conn;
 
@@ -47,6 +49,12 @@ void rpi_conn_step(rpi_conn *conn);
 /* Ready and idle: can it take another batch? Not where the peer has closed it or sent something that nobody asked for,
  * nor in a child process that only inherited it. Pushes are passed over. */
 bool rpi_conn_usable(rpi_conn *conn);
+
+/* Has the server seen the script with this digest on this connection? It may have forgotten it since. Remembering may fail,
+ * and then nothing is known of it. */
+bool rpi_conn_knows(const rpi_conn *conn, uint64_t script);
+void rpi_conn_learn(rpi_conn *conn, uint64_t script);
+void rpi_conn_unlearn(rpi_conn *conn, uint64_t script);
 
 /* Closes and frees, in any state. */
 void rpi_conn_close(rpi_conn *conn);

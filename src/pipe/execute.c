@@ -2,17 +2,17 @@
  *
  * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up before
  * anything is sent. Drive: all lanes at once in one poll loop, or one after the other. A lane whose pool is exhausted
- * comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever. Settle: on
- * success the futures are filled already; on failure they are unfilled again, and each command gets its outcome. The lanes
- * know nothing of how they are driven. */
+ * comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever. Settle:
+ * see settle.c. The lanes know nothing of how they are driven. */
 #define _GNU_SOURCE
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "pipe/lane.h"
+#include "pipe/settle.h"
+#include "pipe/special.h"
+#include "pipe/transaction.h"
 #include "route/registry.h"
 
 enum { FEW = 8 }; /* lanes whose poll array fits on the stack */
@@ -49,21 +49,32 @@ static rp_status refuse_name(batch *b, const rpi_run *run)
 
 static rp_status add_lane(batch *b, rpi_run *run)
 {
-    rpi_server *server = rpi_registry_find(run->name);
+    rpi_root *root = b->root;
+    rpi_session *session = root->session && run->name == root->pipe.name ? root->session : NULL;
+    rpi_server *server;
     rpi_lane *lane;
 
+    if (session && rpi_session_enter(session, run->name, root->multi, &b->fault) != RP_OK) {
+        b->fault.index = run->index;
+        return b->fault.status;
+    }
+    server = session ? session->server : rpi_registry_find(run->name);
     if (!server)
         return refuse_name(b, run);
     lane = rpi_malloc(sizeof *lane);
     if (!lane) {
-        rpi_registry_release(server);
+        if (!session)
+            rpi_registry_release(server);
         rpi_fault_set(&b->fault, RP_NO_MEMORY, "no memory to execute; nothing was sent");
         return RP_NO_MEMORY;
     }
     memset(lane, 0, offsetof(rpi_lane, fault));
     lane->server = server;
-    lane->arena = &b->root->arena;
-    lane->deadline = b->root->timeout_ms ? b->deadline : 0;
+    lane->session = session;
+    lane->transaction = session ? root->multi : server->transaction;
+    lane->arena = &root->arena;
+    lane->scripts = root->scripts;
+    lane->deadline = root->timeout_ms ? b->deadline : 0;
     lane->runs.first = lane->runs.last = run;
     lane->count = run->count;
     lane->written.run = lane->open.run = lane->read.run = run;
@@ -73,6 +84,33 @@ static rp_status add_lane(batch *b, rpi_run *run)
         b->lanes = lane;
     b->last = lane;
     b->count++;
+    return RP_OK;
+}
+
+/* What is special about the lane's commands. Inside a transaction none of them blocks. */
+static rp_status add_special(batch *b, rpi_lane *lane)
+{
+    int timeout_ms = b->root->timeout_ms ? b->root->timeout_ms : lane->server->timeout_ms;
+
+    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
+        const rpi_special *special = run->special;
+
+        if (!special)
+            continue;
+        lane->spent = lane->spent || special->state;
+        if (lane->transaction)
+            continue;
+        if (special->for_ever && timeout_ms != -1) {
+            rpi_fault_set(&b->fault, RP_INVALID_OPERATION,
+                          "command %zu may block for ever: give it a time, or the execute no deadline (.timeout_ms = "
+                          "-1); nothing was sent",
+                          run->index + special->for_ever - 1);
+            rpi_fault_on(&b->fault, lane->server->name);
+            b->fault.index = run->index + special->for_ever - 1;
+            return b->fault.status;
+        }
+        lane->block_ms += special->block_ms;
+    }
     return RP_OK;
 }
 
@@ -97,6 +135,12 @@ static rp_status plan(batch *b, rpi_run *run)
             return b->fault.status;
         }
         run->next = NULL;
+    }
+    for (rpi_lane *lane = b->lanes; lane; lane = lane->next) {
+        if (add_special(b, lane) != RP_OK)
+            return b->fault.status;
+        if (lane->transaction)
+            rpi_transaction_wrap(lane);
     }
     return RP_OK;
 }
@@ -186,100 +230,14 @@ static void drive_together(batch *b)
         rpi_free(lanes);
 }
 
-/* -- settle -------------------------------------------------------------------------------------------------------- */
-
-/* The fault of a command that the server answered with an error. */
-static void describe_error(const rpi_lane *lane, rpi_fault *fault)
-{
-    const rp_value *error = &lane->error_run->commands[lane->error_index].value;
-    const char *bytes = lane->error_run->bytes;
-    const char *word;
-    size_t index = lane->error_run->index + lane->error_index;
-    char place[RPI_PLACE_SIZE], shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
-
-    for (size_t i = 0; i < lane->error_index; i++)
-        bytes += lane->error_run->commands[i].size;
-    /* "*2\r\n$3\r\nGET\r\n...": the name follows the second LF, and has printable characters only. */
-    word = (const char *)rawmemchr((const char *)rawmemchr(bytes, '\n') + 1, '\n') + 1;
-    rpi_printable(shown_word, sizeof shown_word, word, (size_t)((const char *)rawmemchr(word, '\r') - word));
-    rpi_printable(shown, sizeof shown, error->text, error->len);
-    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s: %s", index, shown_word,
-                  rpi_place_text(place, lane->server->name), shown);
-    rpi_fault_on(fault, lane->server->name);
-    fault->index = index;
-    rpi_error_code(error, fault);
-}
-
-/* Keeps the failure whose command stands first in the program; the messages of further connections go behind it. */
-static void note_failure(batch *b, const rpi_fault *fault)
-{
-    rpi_fault later = *fault;
-
-    if (b->fault.status == RP_OK) {
-        b->fault = *fault;
-        return;
-    }
-    if (fault->index < b->fault.index) {
-        later = b->fault;
-        b->fault = *fault;
-    }
-    rpi_fault_add(&b->fault, "; also %s", later.message);
-}
-
-static void find_failures(batch *b)
-{
-    rpi_fault fault;
-
-    for (const rpi_lane *lane = b->lanes; lane; lane = lane->next) {
-        if (lane->state == RPI_LANE_FAILED)
-            note_failure(b, &lane->fault);
-        if (lane->error_run && !lane->surplus && !b->root->collect) {
-            describe_error(lane, &fault);
-            note_failure(b, &fault);
-        }
-    }
-}
-
-/* Unfills one future of a failed execute, and tells what became of its command. */
-static void unfill(rp_value *v, rp_outcome outcome, rp_status why)
-{
-    if (outcome == RP_ANSWERED && v->kind == RP_ERROR)
-        why = RP_SERVER_ERROR;
-    *v = (rp_value){.kind = RP_PENDING, .outcome = (uint8_t)outcome, .status = (uint8_t)why};
-}
-
-/* What became of the lane's commands, where the execute failed. */
-static void settle(const rpi_lane *lane, bool collect, rp_status why)
-{
-    bool sent = true;
-    size_t answered = lane->surplus ? 0 : lane->answered;
-
-    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
-        size_t offset = 0;
-
-        for (size_t i = 0; i < run->count; i++) {
-            rpi_command *command = &run->commands[i];
-            bool begun = sent && (run != lane->written.run || offset < lane->written.offset);
-
-            offset += command->size;
-            if (answered) {
-                answered--;
-                if (!collect)
-                    unfill(&command->value, RP_ANSWERED, why);
-            } else {
-                unfill(&command->value, begun ? RP_UNKNOWN : RP_NOT_SENT,
-                       lane->state == RPI_LANE_FAILED ? lane->fault.status : why);
-            }
-        }
-        sent = sent && run != lane->written.run;
-    }
-}
+/* -- the whole ----------------------------------------------------------------------------------------------------- */
 
 static void recycle(rpi_root *root, rpi_lane *lane)
 {
     lane->runs.last->next = root->spare_runs;
     root->spare_runs = lane->runs.first;
-    rpi_registry_release(lane->server);
+    if (!lane->session)
+        rpi_registry_release(lane->server);
     rpi_free(lane);
 }
 
@@ -316,12 +274,12 @@ rp_status rpi_execute_batch(rpi_root *root)
         if (rpi_parallel())
             drive_together(&b);
         drive_idle(&b);
-        find_failures(&b);
+        rpi_find_failures(b.lanes, root->collect, &b.fault);
     }
     for (rpi_lane *lane = b.lanes, *next; lane; lane = next) {
         next = lane->next;
         if (b.fault.status != RP_OK)
-            settle(lane, root->collect, b.fault.status);
+            rpi_settle(lane, root->collect, b.fault.status);
         recycle(root, lane);
     }
     return b.fault.status == RP_OK ? RP_OK : rpi_raise(&b.fault);

@@ -4,6 +4,7 @@
 
 #include "pipe/input.h"
 #include "pipe/pipe.h"
+#include "pipe/session.h"
 #include "route/server.h"
 
 /* A place in the bytes of a list of runs. */
@@ -11,6 +12,12 @@ typedef struct rpi_place {
     const rpi_run *run;
     size_t offset;
 } rpi_place;
+
+/* A command of the lane's own, before or behind those of the program. */
+typedef struct rpi_bracket {
+    rpi_run run;
+    rpi_command command;
+} rpi_bracket;
 
 typedef enum rpi_lane_state {
     RPI_LANE_IDLE,    /* no connection yet */
@@ -23,27 +30,34 @@ typedef enum rpi_lane_state {
 typedef struct rpi_lane {
     struct rpi_lane *next;
     rpi_server *server;
-    rpi_arena *arena; /* the root's */
+    rpi_session *session; /* whose connection it takes and gives back; NULL: the pool's */
+    rpi_arena *arena;     /* the root's */
     rpi_runs runs;
-    size_t count; /* commands */
+    size_t count;     /* commands */
+    bool transaction; /* MULTI and EXEC stand around the commands, and count: see transaction.h */
     rpi_lane_state state;
     rpi_conn *conn;
     int64_t deadline; /* 0: the server's timeout, counted from rpi_lane_connect */
+    int64_t block_ms; /* how long its commands may block: so much later it is */
+    bool spent;       /* the connection is not to be used again */
     int64_t connect_deadline;
-    rpi_place written;        /* all before it was given to the kernel */
-    rpi_place open;           /* all before it may be */
-    size_t open_index;        /* the command at `open`, in its run */
-    size_t opened;            /* commands before `open` */
-    rpi_place read;           /* the command whose reply comes next: its run, and where its bytes begin */
-    size_t read_index;        /* that command, in its run */
-    size_t answered;          /* commands before it */
-    rpi_input input;          /* what has arrived and is not parsed yet */
-    size_t received;          /* bytes, in all */
-    size_t reply_size;        /* estimated bytes of a reply */
-    const rpi_run *error_run; /* the first command that was answered with an error; NULL: none */
-    size_t error_index;       /* in that run */
-    bool surplus;             /* more came than was asked for: no answer can be trusted */
+    rpi_place written;                 /* all before it was given to the kernel */
+    rpi_place open;                    /* all before it may be */
+    size_t open_index;                 /* the command at `open`, in its run */
+    size_t opened;                     /* commands before `open` */
+    rpi_place read;                    /* the command whose reply comes next: its run, and where its bytes begin */
+    size_t read_index;                 /* that command, in its run */
+    size_t answered;                   /* commands before it */
+    rpi_input input;                   /* what has arrived and is not parsed yet */
+    size_t received;                   /* bytes, in all */
+    size_t reply_size;                 /* estimated bytes of a reply */
+    const rpi_run *error_run;          /* the first command that was answered with an error; NULL: none */
+    size_t error_index;                /* in that run */
+    bool healed;                       /* calls of scripts are sent again: see script.c */
+    bool surplus;                      /* more came than was asked for: no answer can be trusted */
+    const struct rpi_scripts *scripts; /* that the root has queued */
     rpi_fault fault;
+    rpi_bracket multi, exec;
 } rpi_lane;
 
 /* Takes a connection from the pool; the lane is then opening or active, or has failed. Where the pool is exhausted it
@@ -67,5 +81,27 @@ void rpi_lane_await(rpi_lane *lane, int timeout_ms);
 
 /* Its deadline has passed. */
 void rpi_lane_expire(rpi_lane *lane);
+
+/* -- for lane.c, sender.c and receiver.c alone ---------------------------------------------------------------------- */
+
+/* Fails the lane. The index is that of the first command without an answer. */
+void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const char *detail);
+void rpi_lane_fail_memory(rpi_lane *lane);
+void rpi_lane_fail_protocol(rpi_lane *lane);
+
+/* All replies are in: nothing but pushes may follow. */
+void rpi_lane_finish(rpi_lane *lane);
+
+/* Writes what the window lets it, as far as the kernel takes it. */
+void rpi_lane_send(rpi_lane *lane);
+
+/* Is there something that the window lets it write? */
+static inline bool rpi_lane_unsent(const rpi_lane *lane)
+{
+    return lane->written.run != lane->open.run || lane->written.offset < lane->open.offset;
+}
+
+/* Reads what the transport has; with `wait` it is waited for, up to timeout_ms. */
+void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms);
 
 #endif

@@ -20,6 +20,8 @@ typedef struct rpi_command {
     uint8_t shape; /* rpi_shape */
 } rpi_command;
 
+struct rpi_special;
+
 /* Commands that lie side by side, and so do their encoded bytes. */
 typedef struct rpi_run {
     struct rpi_run *next;
@@ -28,7 +30,8 @@ typedef struct rpi_run {
     size_t count;
     char *bytes;
     size_t size;
-    size_t index; /* of the first command in the whole batch; set when that executes */
+    size_t index;                /* of the first command in the whole batch; set when that executes */
+    struct rpi_special *special; /* what some of its commands need; NULL: nothing */
 } rpi_run;
 
 typedef struct rpi_runs {
@@ -46,6 +49,7 @@ typedef struct rpi_calls {
 } rpi_calls;
 
 typedef struct rpi_root rpi_root;
+typedef struct rpi_session rpi_session;
 typedef struct rpi_name rpi_name;
 
 struct rp_pipe {
@@ -64,9 +68,12 @@ struct rp_pipe {
 struct rpi_root {
     rp_pipe pipe;
     rpi_arena arena;
-    unsigned refs; /* the pipeline's, and one for each future that its caller owns */
+    unsigned refs;               /* the pipeline's, and one for each future that its caller owns */
+    struct rpi_scripts *scripts; /* that were queued */
+    rpi_session *session;        /* of rp_watch; NULL: none */
     int timeout_ms;
     bool collect, executing, free_later;
+    bool multi;                /* what it executes on the session's connection is a transaction */
     char *output, *output_end; /* where the next command is encoded */
     char *spare, *spare_end;   /* what is left of where it was before a large one */
     size_t output_grow;
@@ -84,23 +91,15 @@ typedef struct rpi_handle {
     rp_value value;
 } rpi_handle;
 
-/* What a command is: its encoded name, all 32 bytes of which are copied, and the shape of its reply. */
-typedef struct rpi_head {
-    char word[32]; /* "$3\r\nGET\r\n" */
-    uint8_t size;  /* of the word; 0: the first argument is the name */
-    uint8_t shape;
-} rpi_head;
-
-#define RPI_HEAD(length, name, shape) \
-    { \
-        "$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape) \
-    }
+/* Stands for a pipeline where there was no memory for one: it has no root, and is never written to. */
+extern rp_pipe rpi_no_pipe;
 
 /* Queues a command: the head, then both lists of arguments. Never NULL; what is refused sticks to the pipeline. */
 rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
                      const rp_arg *rest);
 
-/* The same with just so many arguments, which is faster. */
+/* The same for a head with a name, and one list; or with just so many arguments, which is faster still. */
+rp_future *rpi_queue_list(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list);
 rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1]);
 rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2]);
 rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]);

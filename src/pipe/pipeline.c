@@ -6,13 +6,15 @@
  * freed only refuses to take anything.
  *
  * The sticky fault of a pipeline goes up to its parent when it executes, with its index counted in the parent's queue.
- * The pipeline that stands for "no memory" is one for the process; it has no root and is never written to. */
+ * The pipeline that stands for "no memory" is one for the process. */
 #include "pipe/pipe.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
+#include "pipe/script.h"
+#include "pipe/session.h"
 
 enum { FIRST_BLOCK = 4000 };
 
@@ -23,7 +25,7 @@ struct rpi_name {
 
 static const rpi_fault no_memory = {
     .status = RP_NO_MEMORY, .index = SIZE_MAX, .message = "no memory; nothing of the pipeline was sent"};
-static rp_pipe no_pipe = {.fault = &no_memory};
+rp_pipe rpi_no_pipe = {.fault = &no_memory};
 
 /* The root's copy of a connection's name: equal names are equal pointers. NULL without memory. */
 static const char *intern(rpi_root *root, const char *name)
@@ -49,7 +51,7 @@ static rp_pipe *new_root(void)
     rpi_root *root;
 
     if (!block)
-        return &no_pipe;
+        return &rpi_no_pipe;
     root = (rpi_root *)(void *)block->data;
     memset(root, 0, sizeof *root);
     rpi_arena_init(&root->arena, block, sizeof *root);
@@ -66,7 +68,7 @@ static inline rp_pipe *new_nested(rp_pipe *parent)
     rp_pipe *pipe;
 
     if (!root)
-        return &no_pipe;
+        return &rpi_no_pipe;
     pipe = root->spare_pipes;
     if (pipe) {
         root->spare_pipes = pipe->parent;
@@ -74,7 +76,7 @@ static inline rp_pipe *new_nested(rp_pipe *parent)
         pipe = rpi_arena_alloc(&root->arena, sizeof *pipe);
         if (!pipe) {
             rpi_refuse(parent, NULL, &no_memory); /* else the parent's batch would go without this part of it */
-            return &no_pipe;
+            return &rpi_no_pipe;
         }
         memset(pipe, 0, sizeof *pipe);
         pipe->root = root;
@@ -92,8 +94,10 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
 
     if (options->name) {
         pipe->name = intern(pipe->root, options->name);
-        if (!pipe->name)
+        if (!pipe->name) {
+            pipe->name = ""; /* which nothing is bound to: it is never taken for the default one */
             rpi_refuse(pipe, NULL, &no_memory);
+        }
     }
     if (pipe->parent && (options->collect || options->timeout_ms)) {
         rpi_fault_set(&fault, RP_INVALID_OPERATION, "collect and timeout_ms are options of a root pipeline only");
@@ -322,8 +326,10 @@ void rpi_root_release(rpi_root *root)
 {
     rpi_arena arena = root->arena;
 
-    if (--root->refs == 0)
-        rpi_arena_free(&arena);
+    if (--root->refs)
+        return;
+    rpi_scripts_release(root->scripts);
+    rpi_arena_free(&arena);
 }
 
 /* One user of the pipeline less. The last one gives it back, which is one user less of its parent. */
@@ -339,6 +345,8 @@ static inline void release(rp_pipe *pipe)
             pipe->parent = root->spare_pipes;
             root->spare_pipes = pipe;
         } else {
+            if (root->session)
+                rpi_session_release(root->session);
             rpi_root_release(root);
         }
         pipe = parent;

@@ -241,6 +241,11 @@ rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, con
     return queue(pipe, head, head->size != 0, lead_count, lead, count, rest);
 }
 
+rp_future *rpi_queue_list(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list)
+{
+    return queue(pipe, head, 1, count, list, 0, NULL);
+}
+
 rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
 {
     return queue(pipe, head, 1, 1, args, 0, NULL);
@@ -268,7 +273,7 @@ static bool merge(rp_pipe *parent, rp_pipe *pipe)
     rpi_run *last = parent->runs.last, *first = pipe->runs.first;
 
     if (!last || last->name != first->name || last->bytes + last->size != first->bytes ||
-        last->commands + last->count != first->commands)
+        last->commands + last->count != first->commands || first->special)
         return false;
     last->count += first->count;
     last->size += first->size;

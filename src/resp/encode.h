@@ -83,4 +83,16 @@ static inline char *rpi_put_arg(char *to, const rp_arg *arg)
     return rpi_put_arg_slow(to, arg);
 }
 
+/* What a command is: its encoded name, all 32 bytes of which are copied, and the shape of its reply. */
+typedef struct rpi_head {
+    char word[32]; /* "$3\r\nGET\r\n" */
+    uint8_t size;  /* of the word; 0: the first argument is the name */
+    uint8_t shape;
+} rpi_head;
+
+#define RPI_HEAD(length, name, shape) \
+    { \
+        "$" length "\r\n" name "\r\n", sizeof("$" length "\r\n" name "\r\n") - 1, (shape) \
+    }
+
 #endif

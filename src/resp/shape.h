@@ -1,20 +1,21 @@
-/* Shapes: one kind of value for a command, whichever version of the protocol brought it. */
+/* The shape of a command's reply: what the program gets is the same whichever version of the protocol the server
+ * speaks, and whatever text it packs a list of names and values into. */
 #ifndef RPI_RESP_SHAPE_H
 #define RPI_RESP_SHAPE_H
 
 #include "base/arena.h"
 #include "resp/value.h"
 
+/* See shapes.def for what each does. RPI_SHAPE_RAW is 0: the reply stays as it is. */
 typedef enum rpi_shape {
-    RPI_RAW,
-    RPI_SHAPE_DICT,         /* a flat list of keys and values becomes a dict */
-    RPI_SHAPE_SET,          /* a list becomes a set */
-    RPI_SHAPE_FLOAT,        /* text becomes a float */
-    RPI_SHAPE_SCORED_PAIRS, /* a flat list of members and scores becomes a list of pairs, the scores floats */
+#define RPI_SHAPE(name, program) RPI_SHAPE_##name,
+#include "resp/shapes.def"
+#undef RPI_SHAPE
+    RPI_SHAPE_COUNT
 } rpi_shape;
 
-/* Changes the value in place. What does not have the form expected (an error, null, another type) stays as it came.
- * False without memory. */
+/* Gives a reply its shape, in place. A reply of another kind than the shape is for stays as it is. False without
+ * memory. */
 bool rpi_shape_value(rpi_shape shape, rpi_arena *arena, rp_value *v);
 
 #endif

@@ -111,8 +111,6 @@ static bool is_client_name(const char *text)
 
 static rp_status check_options(const rp_connect_opts *o)
 {
-    if (o->transaction)
-        return rpi_fail(RP_INVALID_OPERATION, "transaction is not available in this version; leave it false");
     if (o->tls_ca || o->tls_cert || o->tls_key || o->tls_server_name)
         return rpi_fail(RP_INVALID_OPERATION, "TLS is not available in this version; leave the tls_ options NULL");
     if (o->protocol != 0 && o->protocol != 2 && o->protocol != 3)

@@ -57,6 +57,7 @@ rp_status rpi_server_new(rpi_server **out, const char *name, rpi_url *url, const
     server->config.limits.max_bulk = opts->max_bulk_bytes ? opts->max_bulk_bytes : defaults.max_bulk;
     server->config.limits.max_elements = opts->max_elements ? opts->max_elements : defaults.max_elements;
     server->config.limits.max_line = opts->max_line_bytes ? opts->max_line_bytes : defaults.max_line;
+    server->transaction = opts->transaction;
     server->connect_timeout_ms = opts->connect_timeout_ms ? opts->connect_timeout_ms : 5000;
     server->timeout_ms = opts->timeout_ms ? opts->timeout_ms : 30000;
     server->most = opts->pool_size ? opts->pool_size : 16;

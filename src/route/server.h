@@ -11,6 +11,7 @@ typedef struct rpi_server {
     char *name; /* NULL: the default connection */
     char *client_name;
     rpi_config config;
+    bool transaction;                   /* batches are wrapped in MULTI and EXEC */
     int connect_timeout_ms, timeout_ms; /* timeout_ms -1: none */
     unsigned refs;                      /* the registry's, and one for each execute; under the registry's lock */
     pthread_mutex_t lock;               /* of all below */

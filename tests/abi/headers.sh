@@ -3,8 +3,8 @@
 # shellcheck disable=SC2086
 . "$(dirname "$0")/compilers.sh"
 
-for header in "$root"/include/redpipe/*.h; do
-    name=redpipe/${header##*/}
+for header in "$root"/include/redpipe/*.h "$root"/include/redpipe/*/*.h; do
+    name=redpipe/${header#"$root"/include/redpipe/}
     printf '#include <%s>\n#include <%s>\n' "$name" "$name" >"$work/alone"
     for compiler in gcc clang; do
         run "$name" "$compiler" $c11 -I"$root/include" -fsyntax-only "$work/alone"

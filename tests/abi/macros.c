@@ -59,6 +59,53 @@ static void every_command(rp_pipe *p)
     QUEUES(rp_zrange(p, "z", 0, -1));
     QUEUES(rp_eval(p, "return 1", 0));
     QUEUES(rp_eval(p, "return ARGV[1]", 1, "a", 2));
+    QUEUES(rp_bitfield(p, "b", RP_BITFIELD_GET("u8", 0), RP_BITFIELD_SET("u8", 8, 255)));
+    QUEUES(rp_bitfield(p, "b", RP_BITFIELD_OVERFLOW("SAT"), RP_BITFIELD_INCRBY("i5", "#1", 1)));
+}
+
+static void every_script(rp_pipe *p)
+{
+    rp_script *script = rp_script_new("return 1");
+
+    QUEUES(rp_script_run(p, script));
+#ifdef KEYWORDS
+    QUEUES(rp_script_run(p, script, .keys = RP_LIST("a", 1), .args = RP_LIST(2.5)));
+#endif
+    rp_script_free(script);
+}
+
+static void every_scan(void)
+{
+    EXPECT(rp_scan_close(rp_scan_iter("other")) == RP_OK);
+    EXPECT(rp_scan_close(rp_sscan_iter("other", "a")) == RP_OK);
+    EXPECT(rp_scan_close(rp_hscan_iter("other", 1)) == RP_OK);
+    EXPECT(rp_scan_close(rp_zscan_iter("other", "a")) == RP_OK);
+#ifdef KEYWORDS
+    EXPECT(rp_scan_close(rp_scan_iter("other", .match = "a*", .count = 100, .type = "hash")) == RP_OK);
+    EXPECT(rp_scan_close(rp_sscan_iter("other", "a", .match = "a*")) == RP_OK);
+    EXPECT(rp_scan_close(rp_hscan_iter("other", "a", .count = 100)) == RP_OK);
+    EXPECT(rp_scan_close(rp_zscan_iter("other", "a", .count = 100)) == RP_OK);
+#endif
+}
+
+static rp_status no_transaction(rp_pipe *reads, rp_pipe *writes, void *arg)
+{
+    (void)arg;
+    QUEUES(rp_get(reads, "a"));
+    QUEUES(rp_incr(writes, "a"));
+    return RP_INVALID_VALUE;
+}
+
+static void every_transaction(void)
+{
+    rp_pipe *watch = rp_watch("other", "a", 1);
+    rp_pipe *multi = rp_multi(watch);
+
+    QUEUES(rp_get(watch, "a"));
+    QUEUES(rp_incr(multi, "a"));
+    rp_free(multi);
+    rp_free(watch);
+    EXPECT(rp_transaction(NULL, RP_LIST("a"), no_transaction, NULL) == RP_INVALID_VALUE);
 }
 
 #ifdef KEYWORDS
@@ -71,6 +118,7 @@ static void every_keyword(rp_pipe *p)
     QUEUES(rp_set(p, "a", "v", .xx = true, .get = true, .pxat = 1));
     QUEUES(rp_zadd(p, "z", 1, "a", .gt = true, .ch = true));
     QUEUES(rp_zrange(p, "z", "-inf", "+inf", .byscore = true, .desc = true, .withscores = true, .start = 1, .num = 2));
+    EXPECT(rp_transaction("other", RP_LIST("a", 1), no_transaction, &failures, .attempts = 2) == RP_INVALID_VALUE);
     rp_free(nested);
     rp_free(automatic);
     EXPECT(rp_connect("spare", "redis://localhost", .timeout_ms = 500, .client_name = "macros") == RP_OK);
@@ -97,8 +145,11 @@ int main(void)
     rp_pipe *nested = rp_autoexec(p);
 
     every_command(nested);
+    every_script(nested);
+    every_scan();
     EXPECT(rp_close(nested) == RP_OK);
     every_comparison(p);
+    every_transaction();
     EXPECT(rp_connect("spare", "redis://localhost") == RP_OK);
 #ifdef KEYWORDS
     every_keyword(p);

@@ -6,14 +6,23 @@
 source=$root/tests/abi/misuse.c
 
 refuses() {
-    ! "$@" 2>/dev/null
+    ! "$@" 2>"$work/errors"
+}
+
+# The first line with an error names the mistake.
+names() {
+    grep -m1 'error:' "$work/errors" | grep -Eq "$1"
 }
 
 for case in $(sed -n 's/.*CASE == \([0-9]*\).*/\1/p' "$source"); do
+    says=$(sed -n "s/.*CASE == $case .*says: \(.*\) \*\//\1/p" "$source")
     for compiler in "gcc -x c -std=c11" "clang -x c -std=c11" "g++ -x c++ -std=c++20" "clang++ -x c++ -std=c++20"; do
         command="$compiler -Werror -I$root/include -fsyntax-only -DCASE=$case $source"
         run "case $case, right" $command -DRIGHT
         run "case $case, wrong, must not compile" refuses $command
+        case $compiler in
+        *c11) run "case $case, its first error says '$says': $(grep -m1 error: "$work/errors")" names "$says" ;;
+        esac
     done
 done
 echo "$checks compilations"

@@ -1,0 +1,115 @@
+/* Searches for places. What is asked for is told by options of which some must be given: that the notation of the table
+ * cannot say. A longitude and a latitude of 0 are a place as any other, so it is taken where no member is named. */
+#include <redpipe/commands/geo.h>
+
+#include "command/words.h"
+
+/* Where to search, and how much to find: the options that both searches have. */
+typedef struct area {
+    const char *member, *unit, *sort;
+    double longitude, latitude, radius, width, height;
+    int64_t count;
+    bool any;
+} area;
+
+#define AREA(o) \
+    ((area){(o)->member, (o)->unit, (o)->sort, (o)->longitude, (o)->latitude, (o)->radius, (o)->width, (o)->height, \
+            (o)->count, (o)->any})
+
+static const char *bad_area(const area *a)
+{
+    bool circle = a->radius != 0, wide = a->width != 0, high = a->height != 0;
+
+    if (a->member && (a->longitude != 0 || a->latitude != 0))
+        return "of member and longitude, latitude only one may be given";
+    if (circle && (wide || high))
+        return "of radius and width, height only one may be given";
+    if (wide != high)
+        return "width and height need each other";
+    if (!circle && !wide)
+        return "it needs radius, or width and height";
+    if (a->any && !a->count)
+        return "any needs count";
+    return NULL;
+}
+
+/* NULL: the area is right. */
+static rp_future *refuse_area(rp_pipe *pipe, const char *command, const area *a)
+{
+    const char *why = bad_area(a);
+
+    if (why)
+        return rpi_refuse_call(pipe, command, RP_INVALID_OPERATION, why);
+    if (a->count < 0)
+        return rpi_refuse_call(pipe, command, RP_INVALID_VALUE, "count may not be below zero");
+    return NULL;
+}
+
+static void add_area(rpi_words *w, const area *a)
+{
+    rpi_add(w, rp_arg_str(a->member ? "FROMMEMBER" : "FROMLONLAT"));
+    if (a->member) {
+        rpi_add(w, rp_arg_str(a->member));
+    } else {
+        rpi_add(w, rp_arg_float(a->longitude));
+        rpi_add(w, rp_arg_float(a->latitude));
+    }
+    rpi_add(w, rp_arg_str(a->radius != 0 ? "BYRADIUS" : "BYBOX"));
+    rpi_add_float(w, NULL, a->radius);
+    rpi_add_float(w, NULL, a->width);
+    rpi_add_float(w, NULL, a->height);
+    rpi_add(w, rp_arg_str(a->unit ? a->unit : "m"));
+    rpi_add_text(w, NULL, a->sort);
+    rpi_add_number(w, "COUNT", a->count);
+    rpi_add_flag(w, a->any, "ANY");
+}
+
+rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearch_opts *opts, size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("9", "GEOSEARCH", RPI_SHAPE_GEO_MEMBERS);
+    rp_geosearch_opts room;
+    rpi_fault fault;
+    const rp_geosearch_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    rp_future *refused;
+    rpi_words w;
+    area a;
+
+    if (!o)
+        return rpi_refuse_call(pipe, "GEOSEARCH", fault.status, fault.message);
+    a = AREA(o);
+    refused = refuse_area(pipe, "GEOSEARCH", &a);
+    if (refused)
+        return refused;
+    rpi_words_begin(&w);
+    rpi_add(&w, key);
+    add_area(&w, &a);
+    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
+    rpi_add_flag(&w, o->withdist, "WITHDIST");
+    rpi_add_flag(&w, o->withhash, "WITHHASH");
+    return rpi_queue_words(pipe, &head, &w);
+}
+
+rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg source, const rp_geosearchstore_opts *opts,
+                                  size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("14", "GEOSEARCHSTORE", RPI_SHAPE_RAW);
+    rp_geosearchstore_opts room;
+    rpi_fault fault;
+    const rp_geosearchstore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    rp_future *refused;
+    rpi_words w;
+    area a;
+
+    if (!o)
+        return rpi_refuse_call(pipe, "GEOSEARCHSTORE", fault.status, fault.message);
+    a = AREA(o);
+    refused = refuse_area(pipe, "GEOSEARCHSTORE", &a);
+    if (refused)
+        return refused;
+    rpi_words_begin(&w);
+    rpi_add(&w, destination);
+    rpi_add(&w, source);
+    add_area(&w, &a);
+    rpi_add_flag(&w, o->storedist, "STOREDIST");
+    return rpi_queue_words(pipe, &head, &w);
+}

@@ -1,0 +1,114 @@
+/* A long list stays the caller's: it is a part of its own, and is copied only where words stand behind it, or it is one of
+ * several. Then all words are laid side by side first, since that is what the queue takes. */
+#include "command/words.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* What it has of its own since the last part becomes one. */
+static void end_part(rpi_words *w)
+{
+    if (w->count > w->begun)
+        w->part[w->parts++] = (rp_list_arg){&w->list[w->begun], w->count - w->begun};
+    w->begun = w->count;
+}
+
+void rpi_add_given_list(rpi_words *w, const char *word, rp_list_arg list)
+{
+    if (word)
+        rpi_add(w, rp_arg_str(word));
+    if (list.count <= RPI_SHORT_LIST) {
+        for (size_t i = 0; i < list.count; i++)
+            rpi_add(w, list.args[i]);
+        return;
+    }
+    end_part(w);
+    w->part[w->parts++] = list;
+}
+
+void rpi_add_given_counted(rpi_words *w, const char *word, rp_list_arg list)
+{
+    if (word)
+        rpi_add(w, rp_arg_str(word));
+    rpi_add(w, rp_arg_uint(list.count));
+    rpi_add_given_list(w, NULL, list);
+}
+
+void rpi_add_each(rpi_words *w, const char *word, rp_list_arg list)
+{
+    w->too_many = w->too_many || list.count > RPI_MOST_EACH;
+    for (size_t i = 0; !w->too_many && i < list.count; i++) {
+        rpi_add(w, rp_arg_str(word));
+        rpi_add(w, list.args[i]);
+    }
+}
+
+rp_future *rpi_refuse_call(rp_pipe *pipe, const char *command, rp_status status, const char *why)
+{
+    rpi_fault fault;
+
+    rpi_fault_set(&fault, status, "%s", why);
+    if (pipe)
+        return rpi_refuse(pipe, command, &fault);
+    rpi_raise(&fault);
+    return rpi_dead_future(status);
+}
+
+static rp_future *refuse(rp_pipe *pipe, const rpi_head *head, rp_status status, const char *why)
+{
+    const char *word = strchr(head->word, '\n') + 1;
+    char name[sizeof head->word] = "";
+
+    memcpy(name, word, strcspn(word, "\r"));
+    return rpi_refuse_call(pipe, name, status, why);
+}
+
+static rp_future *queue_joined(rp_pipe *pipe, const rpi_head *head, const rpi_words *w)
+{
+    size_t count = 0, at = 0;
+    rp_future *future;
+    rp_arg *all;
+
+    for (size_t i = 0; i < w->parts; i++) {
+        if (w->part[i].count > RPI_MAX_ARGS) /* which refuses it, and no sum wraps */
+            return rpi_queue(pipe, head, 0, NULL, w->part[i].count, w->part[i].args);
+        count += w->part[i].count;
+    }
+    all = rpi_malloc(count * sizeof *all);
+    if (!all)
+        return refuse(pipe, head, RP_NO_MEMORY, "no memory for its arguments");
+    for (size_t i = 0; i < w->parts; at += w->part[i++].count)
+        memcpy(&all[at], w->part[i].args, w->part[i].count * sizeof *all);
+    future = rpi_queue(pipe, head, 0, NULL, count, all);
+    rpi_free(all);
+    return future;
+}
+
+rp_future *rpi_queue_some(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list)
+{
+    switch (count) {
+    case 1:
+        return rpi_queue_1(pipe, head, list);
+    case 2:
+        return rpi_queue_2(pipe, head, list);
+    case 3:
+        return rpi_queue_3(pipe, head, list);
+    default:
+        return rpi_queue_list(pipe, head, count, list);
+    }
+}
+
+rp_future *rpi_queue_words(rp_pipe *pipe, const rpi_head *head, rpi_words *w)
+{
+    if (w->too_many)
+        return refuse(pipe, head, RP_INVALID_VALUE, "a list among its options has more items than 32");
+    if (w->parts == 0)
+        return rpi_queue_some(pipe, head, w->count, w->list);
+    end_part(w);
+    if (w->parts == 1)
+        return rpi_queue(pipe, head, 0, NULL, w->part[0].count, w->part[0].args);
+    if (w->parts == 2)
+        return rpi_queue(pipe, head, w->part[0].count, w->part[0].args, w->part[1].count, w->part[1].args);
+    return queue_joined(pipe, head, w);
+}

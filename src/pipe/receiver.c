@@ -1,0 +1,113 @@
+/* The reading half of a lane.
+ *
+ * `read` stands at the command whose reply is next. A reply fills the future at `read` where it stands: nobody can look
+ * before the execute is over. An answer to a command that is not written yet: the peer and we are out of step. */
+#define _GNU_SOURCE
+#include "pipe/lane.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Looks at a reply that is an error, or that its command gives another shape. In a transaction those of EXEC are looked
+ * at, when it is over. False without memory. */
+static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *command)
+{
+    if (lane->transaction)
+        return true;
+    if (command->value.kind == RP_ERROR && !lane->error_run) {
+        lane->error_run = run;
+        lane->error_index = (size_t)(command - run->commands);
+    }
+    return rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value);
+}
+
+/* Parses the replies to the commands of one run, from `read` on, as far as they are there. DONE: all of them. */
+static rpi_parse_result parse_run(rpi_lane *lane)
+{
+    const rpi_run *run = lane->read.run;
+    rpi_parser *parser = &lane->conn->parser;
+    rpi_command *first = run->commands + lane->read_index, *end = run->commands + run->count;
+    rpi_command *command = first;
+    size_t offset = lane->read.offset;
+    size_t sent = run == lane->written.run ? lane->written.offset : run->size;
+    rpi_parse_result result = RPI_PARSE_DONE;
+
+    for (; command < end; command++) {
+        result = rpi_parse(parser, &lane->input.position, lane->input.end, &command->value);
+        if (result != RPI_PARSE_DONE)
+            break;
+        offset += command->size;
+        if (offset > sent) {
+            snprintf(parser->error, sizeof parser->error, "an answer to a command that was not sent yet");
+            lane->surplus = true;
+            result = RPI_PARSE_BAD;
+            break;
+        }
+        if ((command->shape || command->value.kind == RP_ERROR) && !take_special(lane, run, command)) {
+            result = RPI_PARSE_NO_MEMORY;
+            break;
+        }
+    }
+    lane->read.offset = offset;
+    lane->answered += (size_t)(command - first);
+    lane->read_index = (size_t)(command - run->commands);
+    return result;
+}
+
+/* Parses what is there; false where the lane is over. */
+static bool parse_replies(rpi_lane *lane)
+{
+    rpi_parse_result result = parse_run(lane);
+
+    while (result == RPI_PARSE_DONE && lane->read.run->next) {
+        lane->read = (rpi_place){lane->read.run->next, 0};
+        lane->read_index = 0;
+        result = parse_run(lane);
+    }
+    if (result == RPI_PARSE_MORE)
+        return true;
+    if (result == RPI_PARSE_DONE)
+        rpi_lane_finish(lane);
+    else if (result == RPI_PARSE_BAD)
+        rpi_lane_fail_protocol(lane);
+    else
+        rpi_lane_fail_memory(lane);
+    return false;
+}
+
+/* What a reply takes, from all of them and from the last piece: whichever is more. */
+static void learn_size(rpi_lane *lane, size_t piece, size_t replies)
+{
+    size_t mean = lane->received / (lane->answered ? lane->answered : 1);
+    size_t latest = piece / (replies ? replies : 1);
+
+    lane->reply_size = latest > mean ? latest : mean;
+}
+
+void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
+{
+    rpi_conn *conn = lane->conn;
+    size_t before = lane->answered;
+    size_t room;
+    ssize_t n;
+
+    if (!rpi_input_make_room(&lane->input, &lane->conn->parser, lane->arena, lane->count - lane->answered)) {
+        rpi_lane_fail_memory(lane);
+        return;
+    }
+    room = rpi_input_room(&lane->input);
+    n = wait ? conn->ops->await(conn->fd, lane->input.end, room, timeout_ms, &conn->await_set)
+             : conn->ops->receive(conn->fd, lane->input.end, room);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+    if (n <= 0) {
+        rpi_lane_fail(lane, RP_CONNECTION_ERROR, n < 0 ? "lost while receiving" : "closed by the server",
+                      n < 0 ? strerrordesc_np(errno) : NULL);
+        return;
+    }
+    lane->input.end += n;
+    lane->received += (size_t)n;
+    if (parse_replies(lane))
+        learn_size(lane, (size_t)n, lane->answered - before);
+}

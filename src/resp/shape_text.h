@@ -1,0 +1,13 @@
+/* Replies that are text made of names and values: INFO, CLIENT LIST. */
+#ifndef RPI_RESP_SHAPE_TEXT_H
+#define RPI_RESP_SHAPE_TEXT_H
+
+#include "base/arena.h"
+#include "resp/value.h"
+
+/* Each turns a string into what it says, in place; another kind stays as it is. False without memory. */
+bool rpi_shape_lines(rpi_arena *arena, rp_value *v);          /* lines "name:value", others passed over: a dict */
+bool rpi_shape_words(rpi_arena *arena, rp_value *v);          /* words "name=value": a dict */
+bool rpi_shape_lines_of_words(rpi_arena *arena, rp_value *v); /* lines of such words: a list of dicts */
+
+#endif
