@@ -1,24 +1,25 @@
 /* Commands. The typed ones are in the headers of commands/, a section each.
  *
  * Each queues one command and returns its future at once; nothing is sent before the root executes. None ever returns
- * NULL: a call that cannot be queued (an argument that is NULL, a value that is not ready, options that contradict each
- * other, no memory) makes the pipeline fail, and its rp_execute says which command it was.
+ * NULL: a call that cannot be queued (an argument that is NULL, a value that is not ready, options that contradict
+ * each other, no memory) makes the pipeline fail, and its rp_execute says which command it was.
  *
  * Each typed command is the server's command of that name, with its arguments in the server's order
  * (https://redis.io/docs/latest/commands/) and its options as keywords. Keys, members and values are whatever RP_ARG
- * takes. The macro rp_x(...) calls the function rp_x_with(...), which bindings call: it takes an array where the macro is
- * variadic, and the options by pointer and size. A list in the middle of a command is one argument, RP_LIST("a", "b").
- * "Future:" says the kind that arrives; it is the same whichever version of the protocol the server speaks. A null reply
- * is null, whatever kind is named.
+ * takes. The macro rp_x(...) calls the function rp_x_with(...), which bindings call: it takes an array where the macro
+ * is variadic, and the options by pointer and size. A list in the middle of a command is one argument, RP_LIST("a",
+ * "b"). "Future:" says the kind that arrives; it is the same whichever version of the protocol the server speaks. A
+ * null reply is null, whatever kind is named.
  *
- * A command that blocks (BLPOP, XREAD with .block, WAIT ...) makes the deadline of its execute later by its own time, and
- * holds back what stands behind it on the same connection, but no other connection of the execute. Blocking for ever, time
- * 0, needs an execute without a deadline (.timeout_ms = -1); else the execute refuses it with RP_INVALID_OPERATION.
+ * A command that blocks (BLPOP, XREAD with .block, WAIT ...) makes the deadline of its execute later by its own time,
+ * and holds back what stands behind it on the same connection, but no other connection of the execute. Blocking for
+ * ever, time 0, needs an execute without a deadline (.timeout_ms = -1); else the execute refuses it with
+ * RP_INVALID_OPERATION.
  *
- * Commands that would put answers out of step, or change what the pool's connections are, are refused, by rp_command too:
- * SUBSCRIBE and its kin, MONITOR, SYNC, PSYNC, QUIT, RESET, HELLO, AUTH, SELECT, CLIENT REPLY, ASKING, and WATCH, MULTI,
- * EXEC and DISCARD, for which there is transaction.h. A few others change a connection in smaller ways (CLIENT SETNAME,
- * CLIENT TRACKING, READONLY ...): after an execute with one of them its connection is closed.
+ * Commands that would put answers out of step, or change what the pool's connections are, are refused, by rp_command
+ * too: SUBSCRIBE and its kin, MONITOR, SYNC, PSYNC, QUIT, RESET, HELLO, AUTH, SELECT, CLIENT REPLY, ASKING, and WATCH,
+ * MULTI, EXEC and DISCARD, for which there is transaction.h. A few others change a connection in smaller ways (CLIENT
+ * SETNAME, CLIENT TRACKING, READONLY ...): after an execute with one of them its connection is closed.
  *
  * Lifetime: of a future, the root pipeline's; arguments are copied. Threads: those of the pipeline. */
 #ifndef REDPIPE_COMMAND_H
@@ -32,9 +33,9 @@
 RP_BEGIN_DECLS
 
 /* Any command: its name and its arguments, each a string of its own. "CONFIG", "GET" are two arguments. At most
- * 1,048,576 arguments of at most 512 MiB each. The name of a command that has a typed function may have letters of either
- * case, and is sent in capitals. Future: as that function's, but that text which it takes apart (INFO, CLIENT INFO,
- * CLIENT LIST, CLUSTER INFO) stays text; of any other command, the reply as the server sent it. */
+ * 1,048,576 arguments of at most 512 MiB each. The name of a command that has a typed function may have letters of
+ * either case, and is sent in capitals. Future: as that function's, but that text which it takes apart (INFO, CLIENT
+ * INFO, CLIENT LIST, CLUSTER INFO) stays text; of any other command, the reply as the server sent it. */
 RP_API rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args);
 #define rp_command(pipe, ...) rp_command_args((pipe), RP_ARGS(__VA_ARGS__))
 

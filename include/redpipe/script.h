@@ -6,12 +6,12 @@
  *   rp_future *taken = rp_script_run(pipe, take, .keys = RP_LIST("stock:7"), .args = RP_LIST(3));
  *   rp_execute(pipe);
  *
- * The first use on a connection sends the whole script (EVAL), which the server then keeps; later uses send its SHA-1
- * only (EVALSHA). Where the server has lost it meanwhile (SCRIPT FLUSH, eviction), it answers NOSCRIPT, and the call is sent
- * again with the whole script, in one more round trip. The order of commands stays what it was for every key: where
- * another command of the same execute, behind a call on the same connection, touches one of the call's keys, or keys that
- * nobody can tell, and inside a transaction, the first use in that execute is sent whole. So name all keys that a script
- * touches in .keys.
+ * The first use on a connection sends the whole script (EVAL), which the server then keeps; later uses send its
+ * SHA-1 only (EVALSHA). Where the server has lost it meanwhile (SCRIPT FLUSH, eviction), it answers NOSCRIPT, and
+ * the call is sent again with the whole script, in one more round trip. The order of commands stays what it was for
+ * every key: where another command of the same execute, behind a call on the same connection, touches one of the
+ * call's keys, or keys that nobody can tell, and inside a transaction, the first use in that execute is sent whole.
+ * So name all keys that a script touches in .keys.
  *
  * Sources: https://redis.io/docs/latest/develop/programmability/eval-intro/, .../commands/evalsha/. */
 #ifndef REDPIPE_SCRIPT_H
@@ -25,12 +25,13 @@ RP_BEGIN_DECLS
 /* A script: its source and its SHA-1. Constant once made: any number of pipelines and threads may use it at once. */
 typedef struct rp_script rp_script;
 
-/* Makes a script of its source, which is copied. The caller owns it: rp_script_free. NULL, with the last error set, where
- * the source is NULL or over 512 MiB (RP_INVALID_VALUE) or there is no memory (RP_NO_MEMORY); rp_script_run refuses a NULL script. */
+/* Makes a script of its source, which is copied. The caller owns it: rp_script_free. NULL, with the last error set,
+ * where the source is NULL or over 512 MiB (RP_INVALID_VALUE) or there is no memory (RP_NO_MEMORY); rp_script_run
+ * refuses a NULL script. */
 RP_API rp_script *rp_script_new(const char *source);
 
-/* Gives a script back. Pipelines that have queued it keep what they need, so this may come before their execute. NULL is
- * allowed. */
+/* Gives a script back. Pipelines that have queued it keep what they need, so this may come before their execute.
+ * NULL is allowed. */
 RP_API void rp_script_free(rp_script *script);
 
 /* Its SHA-1, 40 lower-case hexadecimal digits, as EVALSHA and SCRIPT EXISTS take it. Lives as long as the script. */

@@ -15,7 +15,7 @@ rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, size_t op
 
     if (!o)
         return rpi_refuse_call(pipe, "ACL CAT", fault.status, fault.message);
-    if (!(o->category)) {
+    if (!o->category) {
         rp_arg list[] = {rp_arg_str("CAT")};
 
         return rpi_queue_1(pipe, &head, list);
@@ -56,7 +56,7 @@ rp_future *rp_acl_genpass_with(rp_pipe *pipe, const rp_acl_genpass_opts *opts, s
 
     if (!o)
         return rpi_refuse_call(pipe, "ACL GENPASS", fault.status, fault.message);
-    if (!(o->bits)) {
+    if (!o->bits) {
         rp_arg list[] = {rp_arg_str("GENPASS")};
 
         return rpi_queue_1(pipe, &head, list);

@@ -167,7 +167,7 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
 
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER MEET", fault.status, fault.message);
-    if (!(o->bus_port)) {
+    if (!o->bus_port) {
         rp_arg list[] = {rp_arg_str("MEET"), ip, rp_arg_int(port)};
 
         return rpi_queue_3(pipe, &head, list);
@@ -333,7 +333,7 @@ rp_future *rp_cluster_slot_stats_with(rp_pipe *pipe, const rp_cluster_slot_stats
 
         return rpi_queue_1(pipe, &head, list);
     }
-    if ((o->limit || o->asc || o->desc) && !(o->orderby))
+    if ((o->limit || o->asc || o->desc) && !o->orderby)
         return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION, "limit, asc and desc need orderby");
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("SLOT-STATS"));

@@ -23,7 +23,7 @@ rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts *opts,
 
     if (!o)
         return rpi_refuse_call(pipe, "COMMAND DOCS", fault.status, fault.message);
-    if (!(o->commands.args)) {
+    if (!o->commands.args) {
         rp_arg list[] = {rp_arg_str("DOCS")};
 
         return rpi_queue_1(pipe, &head, list);
@@ -72,7 +72,7 @@ rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts *opts,
 
     if (!o)
         return rpi_refuse_call(pipe, "COMMAND INFO", fault.status, fault.message);
-    if (!(o->commands.args)) {
+    if (!o->commands.args) {
         rp_arg list[] = {rp_arg_str("INFO")};
 
         return rpi_queue_1(pipe, &head, list);

@@ -15,7 +15,7 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
 
     if (!o)
         return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
-    if (!(o->message)) {
+    if (!o->message) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
     w.count = 0;

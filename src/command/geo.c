@@ -68,7 +68,7 @@ rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_arg mem
 
     if (!o)
         return rpi_refuse_call(pipe, "GEODIST", fault.status, fault.message);
-    if (!(o->unit)) {
+    if (!o->unit) {
         rp_arg list[] = {key, member1, member2};
 
         return rpi_queue_3(pipe, &head, list);
@@ -92,8 +92,8 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
 
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUS", fault.status, fault.message);
-    if ((o->any) && !(o->count))
-        return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION, "any need count");
+    if (o->any && !o->count)
+        return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION, "any needs count");
     if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
@@ -134,8 +134,8 @@ rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, dou
 
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUS_RO", fault.status, fault.message);
-    if ((o->any) && !(o->count))
-        return rpi_refuse_call(pipe, "GEORADIUS_RO", RP_INVALID_OPERATION, "any need count");
+    if (o->any && !o->count)
+        return rpi_refuse_call(pipe, "GEORADIUS_RO", RP_INVALID_OPERATION, "any needs count");
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_float(longitude));
@@ -164,8 +164,8 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
 
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", fault.status, fault.message);
-    if ((o->any) && !(o->count))
-        return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION, "any need count");
+    if (o->any && !o->count)
+        return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION, "any needs count");
     if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
@@ -205,8 +205,8 @@ rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member
 
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", fault.status, fault.message);
-    if ((o->any) && !(o->count))
-        return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", RP_INVALID_OPERATION, "any need count");
+    if (o->any && !o->count)
+        return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", RP_INVALID_OPERATION, "any needs count");
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, member);

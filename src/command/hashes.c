@@ -141,8 +141,8 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
 
         return rpi_queue_1(pipe, &head, list);
     }
-    if ((o->withvalues) && !(o->count))
-        return rpi_refuse_call(pipe, "HRANDFIELD", RP_INVALID_OPERATION, "withvalues need count");
+    if (o->withvalues && !o->count)
+        return rpi_refuse_call(pipe, "HRANDFIELD", RP_INVALID_OPERATION, "withvalues needs count");
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -204,7 +204,8 @@ rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fie
             return rpi_refuse_call(pipe, "HEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
     }
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -236,7 +237,8 @@ rp_future *rp_hpexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_list_arg f
                                    "of nx, xx, gt and lt only one may be given");
     }
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -268,7 +270,8 @@ rp_future *rp_hexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, rp_list_
                                    "of nx, xx, gt and lt only one may be given");
     }
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -300,7 +303,8 @@ rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, rp_lis
                                    "of nx, xx, gt and lt only one may be given");
     }
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -314,7 +318,8 @@ rp_future *rp_httl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -328,7 +333,8 @@ rp_future *rp_hpttl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -342,7 +348,8 @@ rp_future *rp_hexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -356,7 +363,8 @@ rp_future *rp_hpexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -370,7 +378,8 @@ rp_future *rp_hpersist_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -403,7 +412,51 @@ rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, const r
             return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
     }
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
+    return rpi_queue_words(pipe, &head, &w);
+}
+
+rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, const rp_hsetex_opts *opts,
+                          size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("6", "HSETEX", RPI_SHAPE_BOOL);
+    rp_hsetex_opts room;
+    rpi_fault fault;
+    const rp_hsetex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    rpi_words w;
+
+    if (!o)
+        return rpi_refuse_call(pipe, "HSETEX", fault.status, fault.message);
+    if (field_values.count == 0 || field_values.count % 2)
+        return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_VALUE, "it needs whole groups of field and value");
+    rpi_words_begin(&w);
+    rpi_add(&w, key);
+    if (o->fnx || o->fxx) {
+        const size_t before = w.count;
+
+        rpi_add_flag(&w, o->fnx, "FNX");
+        rpi_add_flag(&w, o->fxx, "FXX");
+        if (w.count > before + 1)
+            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION, "of fnx and fxx only one may be given");
+    }
+    if (o->ex || o->px || o->exat || o->pxat || o->keepttl) {
+        const size_t before = w.count;
+
+        rpi_add_number(&w, "EX", o->ex);
+        rpi_add_number(&w, "PX", o->px);
+        rpi_add_number(&w, "EXAT", o->exat);
+        rpi_add_number(&w, "PXAT", o->pxat);
+        rpi_add_flag(&w, o->keepttl, "KEEPTTL");
+        if (w.count > before + 2)
+            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION,
+                                   "of ex, px, exat, pxat and keepttl only one may be given");
+        if ((o->ex | o->px | o->exat | o->pxat) < 0)
+            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    }
+    rpi_add(&w, rp_arg_str("FIELDS"));
+    rpi_add(&w, rp_arg_uint(field_values.count / 2));
+    rpi_add_list(&w, NULL, field_values);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -417,6 +470,7 @@ rp_future *rp_hgetdel_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add_counted(&w, NULL, fields);
+    rpi_add(&w, rp_arg_uint(fields.count));
+    rpi_add_list(&w, NULL, fields);
     return rpi_queue_words(pipe, &head, &w);
 }

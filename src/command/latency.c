@@ -39,7 +39,7 @@ rp_future *rp_latency_histogram_with(rp_pipe *pipe, const rp_latency_histogram_o
 
     if (!o)
         return rpi_refuse_call(pipe, "LATENCY HISTOGRAM", fault.status, fault.message);
-    if (!(o->commands.args)) {
+    if (!o->commands.args) {
         rp_arg list[] = {rp_arg_str("HISTOGRAM")};
 
         return rpi_queue_1(pipe, &head, list);
@@ -76,7 +76,7 @@ rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_opts *opt
 
     if (!o)
         return rpi_refuse_call(pipe, "LATENCY RESET", fault.status, fault.message);
-    if (!(o->events.args)) {
+    if (!o->events.args) {
         rp_arg list[] = {rp_arg_str("RESET")};
 
         return rpi_queue_1(pipe, &head, list);
@@ -97,7 +97,7 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
 
     if (!o)
         return rpi_refuse_call(pipe, "SLOWLOG GET", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {rp_arg_str("GET")};
 
         return rpi_queue_1(pipe, &head, list);

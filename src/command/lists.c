@@ -28,7 +28,8 @@ rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
         return rpi_refuse_call(pipe, "BLMPOP", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_float(timeout));
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add(&w, where);
     rpi_add_number(&w, "COUNT", o->count);
     if (o->count < 0)
@@ -115,7 +116,8 @@ rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "LMPOP", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add(&w, where);
     rpi_add_number(&w, "COUNT", o->count);
     if (o->count < 0)
@@ -133,7 +135,7 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
 
     if (!o)
         return rpi_refuse_call(pipe, "LPOP", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
@@ -234,7 +236,7 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
 
     if (!o)
         return rpi_refuse_call(pipe, "RPOP", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);

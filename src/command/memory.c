@@ -55,7 +55,7 @@ rp_future *rp_memory_usage_with(rp_pipe *pipe, rp_arg key, const rp_memory_usage
 
     if (!o)
         return rpi_refuse_call(pipe, "MEMORY USAGE", fault.status, fault.message);
-    if (!(o->samples)) {
+    if (!o->samples) {
         rp_arg list[] = {rp_arg_str("USAGE"), key};
 
         return rpi_queue_2(pipe, &head, list);

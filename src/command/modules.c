@@ -31,7 +31,7 @@ rp_future *rp_module_load_with(rp_pipe *pipe, rp_arg path, const rp_module_load_
 
     if (!o)
         return rpi_refuse_call(pipe, "MODULE LOAD", fault.status, fault.message);
-    if (!(o->args.args)) {
+    if (!o->args.args) {
         rp_arg list[] = {rp_arg_str("LOAD"), path};
 
         return rpi_queue_2(pipe, &head, list);

@@ -23,7 +23,7 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
 
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
-    if (!(o->pattern)) {
+    if (!o->pattern) {
         rp_arg list[] = {rp_arg_str("CHANNELS")};
 
         return rpi_queue_1(pipe, &head, list);
@@ -70,7 +70,7 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
 
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
-    if (!(o->pattern)) {
+    if (!o->pattern) {
         rp_arg list[] = {rp_arg_str("SHARDCHANNELS")};
 
         return rpi_queue_1(pipe, &head, list);

@@ -98,7 +98,7 @@ rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_l
 
     if (!o)
         return rpi_refuse_call(pipe, "FUNCTION LOAD", fault.status, fault.message);
-    if (!(o->replace)) {
+    if (!o->replace) {
         rp_arg list[] = {rp_arg_str("LOAD"), code};
 
         return rpi_queue_2(pipe, &head, list);

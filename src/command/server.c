@@ -67,11 +67,11 @@ rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, size_t 
     if (!(o->host || o->port || o->force || o->abort || o->timeout)) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
-    if ((o->force) && !(o->host))
-        return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION, "force need host");
-    if ((o->force) && !(o->timeout))
-        return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION, "force need timeout");
-    if ((o->abort) && (o->host || o->port || o->force || o->timeout))
+    if (o->force && !o->host)
+        return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION, "force needs host");
+    if (o->force && !o->timeout)
+        return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION, "force needs timeout");
+    if (o->abort && (o->host || o->port || o->force || o->timeout))
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION,
                                "abort and host, port, force and timeout exclude each other");
     w.count = 0;
@@ -150,7 +150,7 @@ rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_siz
 
     if (!o)
         return rpi_refuse_call(pipe, "INFO", fault.status, fault.message);
-    if (!(o->section.args)) {
+    if (!o->section.args) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
     rpi_words_begin(&w);
@@ -175,7 +175,7 @@ rp_future *rp_lolwut_with(rp_pipe *pipe, const rp_lolwut_opts *opts, size_t opts
 
     if (!o)
         return rpi_refuse_call(pipe, "LOLWUT", fault.status, fault.message);
-    if (!(o->version)) {
+    if (!o->version) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
     w.count = 0;
@@ -220,7 +220,7 @@ rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t 
     if (!(o->nosave || o->save || o->now || o->force || o->abort)) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
-    if ((o->abort) && (o->nosave || o->save || o->now || o->force))
+    if (o->abort && (o->nosave || o->save || o->now || o->force))
         return rpi_refuse_call(pipe, "SHUTDOWN", RP_INVALID_OPERATION,
                                "abort and nosave, save, now and force exclude each other");
     w.count = 0;

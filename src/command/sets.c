@@ -77,7 +77,7 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
 
     if (!o)
         return rpi_refuse_call(pipe, "SPOP", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
@@ -100,7 +100,7 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
 
     if (!o)
         return rpi_refuse_call(pipe, "SRANDMEMBER", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
@@ -176,7 +176,8 @@ rp_future *rp_sintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_sinterca
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "SINTERCARD", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_number(&w, "LIMIT", o->limit);
     if (o->limit < 0)
         return rpi_refuse_call(pipe, "SINTERCARD", RP_INVALID_VALUE, "limit may not be below zero");

@@ -22,7 +22,7 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp
 
         return rpi_queue_behind(pipe, &head, 1, list, members);
     }
-    if ((o->nx) && (o->xx || o->gt || o->lt))
+    if (o->nx && (o->xx || o->gt || o->lt))
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "nx and xx, gt and lt exclude each other");
     if (o->incr && members.count != 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "incr is for one member only");
@@ -104,7 +104,7 @@ rp_future *rp_zrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zran
 
     if (!o)
         return rpi_refuse_call(pipe, "ZRANK", fault.status, fault.message);
-    if (!(o->withscore)) {
+    if (!o->withscore) {
         rp_arg list[] = {key, member};
 
         return rpi_queue_2(pipe, &head, list);
@@ -127,7 +127,7 @@ rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_z
 
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANK", fault.status, fault.message);
-    if (!(o->withscore)) {
+    if (!o->withscore) {
         rp_arg list[] = {key, member};
 
         return rpi_queue_2(pipe, &head, list);
@@ -302,7 +302,7 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
 
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANGE", fault.status, fault.message);
-    if (!(o->withscores)) {
+    if (!o->withscores) {
         rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
 
         return rpi_queue_3(pipe, &head, list);
@@ -413,8 +413,8 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
 
         return rpi_queue_1(pipe, &head, list);
     }
-    if ((o->withscores) && !(o->count))
-        return rpi_refuse_call(pipe, "ZRANDMEMBER", RP_INVALID_OPERATION, "withscores need count");
+    if (o->withscores && !o->count)
+        return rpi_refuse_call(pipe, "ZRANDMEMBER", RP_INVALID_OPERATION, "withscores needs count");
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -457,7 +457,7 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
 
     if (!o)
         return rpi_refuse_call(pipe, "ZPOPMIN", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
@@ -480,7 +480,7 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
 
     if (!o)
         return rpi_refuse_call(pipe, "ZPOPMAX", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
@@ -506,7 +506,8 @@ rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add(&w, where);
     rpi_add_number(&w, "COUNT", o->count);
     if (o->count < 0)
@@ -555,7 +556,8 @@ rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
         return rpi_refuse_call(pipe, "BZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_float(timeout));
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add(&w, where);
     rpi_add_number(&w, "COUNT", o->count);
     if (o->count < 0)
@@ -577,7 +579,8 @@ rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunion_opts 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZUNION", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_list(&w, "WEIGHTS", o->weights);
     rpi_add_text(&w, "AGGREGATE", o->aggregate);
     rpi_add_flag(&w, o->withscores, "WITHSCORES");
@@ -598,7 +601,8 @@ rp_future *rp_zinter_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinter_opts 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZINTER", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_list(&w, "WEIGHTS", o->weights);
     rpi_add_text(&w, "AGGREGATE", o->aggregate);
     rpi_add_flag(&w, o->withscores, "WITHSCORES");
@@ -619,7 +623,8 @@ rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_opts *o
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZDIFF", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_flag(&w, o->withscores, "WITHSCORES");
     return rpi_queue_words(pipe, o->withscores ? &other : &head, &w);
 }
@@ -637,7 +642,8 @@ rp_future *rp_zintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinterca
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZINTERCARD", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_number(&w, "LIMIT", o->limit);
     if (o->limit < 0)
         return rpi_refuse_call(pipe, "ZINTERCARD", RP_INVALID_VALUE, "limit may not be below zero");
@@ -659,7 +665,8 @@ rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
         return rpi_refuse_call(pipe, "ZUNIONSTORE", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
     rpi_add(&w, destination);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_list(&w, "WEIGHTS", o->weights);
     rpi_add_text(&w, "AGGREGATE", o->aggregate);
     return rpi_queue_words(pipe, &head, &w);
@@ -680,7 +687,8 @@ rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
         return rpi_refuse_call(pipe, "ZINTERSTORE", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
     rpi_add(&w, destination);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     rpi_add_list(&w, "WEIGHTS", o->weights);
     rpi_add_text(&w, "AGGREGATE", o->aggregate);
     return rpi_queue_words(pipe, &head, &w);
@@ -695,6 +703,7 @@ rp_future *rp_zdiffstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg key
         return rpi_refuse_call(pipe, "ZDIFFSTORE", RP_INVALID_VALUE, "the list of keys is empty");
     rpi_words_begin(&w);
     rpi_add(&w, destination);
-    rpi_add_counted(&w, NULL, keys);
+    rpi_add(&w, rp_arg_uint(keys.count));
+    rpi_add_list(&w, NULL, keys);
     return rpi_queue_words(pipe, &head, &w);
 }

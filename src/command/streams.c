@@ -31,7 +31,8 @@ rp_future *rp_xdelex_with(rp_pipe *pipe, rp_arg key, rp_list_arg ids, const rp_x
     rpi_add(&w, key);
     rpi_add_text(&w, NULL, o->ref_policy);
     rpi_add(&w, rp_arg_str("IDS"));
-    rpi_add_counted(&w, NULL, ids);
+    rpi_add(&w, rp_arg_uint(ids.count));
+    rpi_add_list(&w, NULL, ids);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -54,7 +55,7 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
 
     if (!o)
         return rpi_refuse_call(pipe, "XRANGE", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key, start, end};
 
         return rpi_queue_3(pipe, &head, list);
@@ -80,7 +81,7 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
 
     if (!o)
         return rpi_refuse_call(pipe, "XREVRANGE", fault.status, fault.message);
-    if (!(o->count)) {
+    if (!o->count) {
         rp_arg list[] = {key, end, start};
 
         return rpi_queue_3(pipe, &head, list);
@@ -123,7 +124,8 @@ rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_list_arg 
     rpi_add(&w, group);
     rpi_add_text(&w, NULL, o->ref_policy);
     rpi_add(&w, rp_arg_str("IDS"));
-    rpi_add_counted(&w, NULL, ids);
+    rpi_add(&w, rp_arg_uint(ids.count));
+    rpi_add_list(&w, NULL, ids);
     return rpi_queue_words(pipe, &head, &w);
 }
 
@@ -142,12 +144,12 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
 
         return rpi_queue_2(pipe, &head, list);
     }
-    if ((o->idle || o->consumer || o->start || o->end) && !(o->count))
+    if ((o->idle || o->consumer || o->start || o->end) && !o->count)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "idle, consumer, start and end need count");
-    if ((o->count) && !(o->start))
-        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "count need start");
-    if ((o->start) && !(o->end))
-        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "start need end");
+    if (o->count && !o->start)
+        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "count needs start");
+    if (o->start && !o->end)
+        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "start needs end");
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, group);
@@ -307,8 +309,8 @@ rp_future *rp_xinfo_stream_with(rp_pipe *pipe, rp_arg key, const rp_xinfo_stream
 
         return rpi_queue_2(pipe, &head, list);
     }
-    if ((o->count) && !(o->full))
-        return rpi_refuse_call(pipe, "XINFO STREAM", RP_INVALID_OPERATION, "count need full");
+    if (o->count && !o->full)
+        return rpi_refuse_call(pipe, "XINFO STREAM", RP_INVALID_OPERATION, "count needs full");
     w.count = 0;
     rpi_add(&w, rp_arg_str("STREAM"));
     rpi_add(&w, key);

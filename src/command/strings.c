@@ -174,9 +174,9 @@ rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opt
 
         return rpi_queue_2(pipe, &head, list);
     }
-    if ((o->len) && (o->idx))
+    if (o->len && o->idx)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_OPERATION, "len and idx exclude each other");
-    if ((o->minmatchlen || o->withmatchlen) && !(o->idx))
+    if ((o->minmatchlen || o->withmatchlen) && !o->idx)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_OPERATION, "minmatchlen and withmatchlen need idx");
     w.count = 0;
     rpi_add(&w, key1);
@@ -206,6 +206,46 @@ rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *values)
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "MSET", RP_INVALID_VALUE, "it needs whole groups of key and value");
     return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){values, count});
+}
+
+rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex_opts *opts, size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("6", "MSETEX", RPI_SHAPE_BOOL);
+    rp_msetex_opts room;
+    rpi_fault fault;
+    const rp_msetex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    rpi_words w;
+
+    if (!o)
+        return rpi_refuse_call(pipe, "MSETEX", fault.status, fault.message);
+    if (key_values.count == 0 || key_values.count % 2)
+        return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_VALUE, "it needs whole groups of key and value");
+    rpi_words_begin(&w);
+    rpi_add(&w, rp_arg_uint(key_values.count / 2));
+    rpi_add_list(&w, NULL, key_values);
+    if (o->nx || o->xx) {
+        const size_t before = w.count;
+
+        rpi_add_flag(&w, o->nx, "NX");
+        rpi_add_flag(&w, o->xx, "XX");
+        if (w.count > before + 1)
+            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION, "of nx and xx only one may be given");
+    }
+    if (o->ex || o->px || o->exat || o->pxat || o->keepttl) {
+        const size_t before = w.count;
+
+        rpi_add_number(&w, "EX", o->ex);
+        rpi_add_number(&w, "PX", o->px);
+        rpi_add_number(&w, "EXAT", o->exat);
+        rpi_add_number(&w, "PXAT", o->pxat);
+        rpi_add_flag(&w, o->keepttl, "KEEPTTL");
+        if (w.count > before + 2)
+            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION,
+                                   "of ex, px, exat, pxat and keepttl only one may be given");
+        if ((o->ex | o->px | o->exat | o->pxat) < 0)
+            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    }
+    return rpi_queue_words(pipe, &head, &w);
 }
 
 rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *values)

@@ -111,7 +111,8 @@ static range range_of(const rpi_spec *spec, const rpi_keys *keys, rpi_encoded wo
         break;
     case RPI_KEYS_COUNTED:
         r.first = (size_t)keys->first + 1;
-        r.end = r.first + count_at(words, (size_t)keys->first);
+        r.step = (size_t)keys->step;
+        r.end = r.first + count_at(words, (size_t)keys->first) * r.step;
         break;
     case RPI_KEYS_HALF:
         r.first = find_word(words, rpi_spec_options(spec), keys->word) + 1;

@@ -25,7 +25,7 @@ enum {
 typedef enum rpi_keys_kind {
     RPI_KEYS_NONE,
     RPI_KEYS_RANGE, /* from first to last, counted from the name at 0, or from the end where below zero; every step-th */
-    RPI_KEYS_COUNTED, /* behind the count that stands at first */
+    RPI_KEYS_COUNTED, /* behind the count that stands at first; every step-th */
     RPI_KEYS_HALF,    /* the first half of what follows the word */
     RPI_KEYS_ONE,     /* the one behind the word */
     RPI_KEYS_REST,    /* all behind the word */

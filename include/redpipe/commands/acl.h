@@ -78,7 +78,7 @@ RP_API rp_future *rp_acl_load_with(rp_pipe *pipe);
 typedef struct rp_acl_log_opts {
     const struct rp_named_only *_named_only;
     int64_t count; /* so many at most; 10 where not given */
-    bool reset; /* forget all */
+    bool reset;    /* forget all */
 } rp_acl_log_opts;
 
 /* ACL LOG [count | RESET]

@@ -14,7 +14,7 @@ typedef struct rp_bitcount_opts {
     const struct rp_named_only *_named_only;
     rp_list_arg range; /* only from the first of two places to the second, which is included: RP_LIST(0, -1). Below zero
                         * they count from the end */
-    bool byte, bit; /* the places count bytes, which is the default; bits. Since 7.0 */
+    bool byte, bit;    /* the places count bytes, which is the default; bits. Since 7.0 */
 } rp_bitcount_opts;
 
 /* BITCOUNT key [range ...] [BYTE | BIT]
@@ -52,7 +52,7 @@ typedef struct rp_bitpos_opts {
     const struct rp_named_only *_named_only;
     rp_list_arg range; /* only from this place on, RP_LIST(2), or to a second one, which is included: RP_LIST(0, -1).
                         * Below zero they count from the end */
-    bool byte, bit; /* the two places count bytes, which is the default; bits. Since 7.0 */
+    bool byte, bit;    /* the two places count bytes, which is the default; bits. Since 7.0 */
 } rp_bitpos_opts;
 
 /* BITPOS key bit [range ...] [BYTE | BIT]

@@ -56,7 +56,7 @@ RP_API rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, con
 /* Options of CLUSTER FAILOVER. At most one of force and takeover. Else RP_INVALID_OPERATION. */
 typedef struct rp_cluster_failover_opts {
     const struct rp_named_only *_named_only;
-    bool force; /* without agreeing with the master, which may be down */
+    bool force;    /* without agreeing with the master, which may be down */
     bool takeover; /* also without the votes of the other masters */
 } rp_cluster_failover_opts;
 
@@ -188,9 +188,9 @@ typedef struct rp_cluster_setslot_opts {
     const struct rp_named_only *_named_only;
     const char *importing; /* it comes from the node of this id */
     const char *migrating; /* it goes to the node of this id */
-    const char *node; /* the node of this id has it */
-    bool stable; /* it neither comes nor goes */
-    int64_t timeout; /* milliseconds to wait for the replicas to follow (Valkey 8.0) */
+    const char *node;      /* the node of this id has it */
+    bool stable;           /* it neither comes nor goes */
+    int64_t timeout;       /* milliseconds to wait for the replicas to follow (Valkey 8.0) */
 } rp_cluster_setslot_opts;
 
 /* CLUSTER SETSLOT slot [IMPORTING importing | MIGRATING migrating | NODE node | STABLE] [TIMEOUT timeout]
@@ -219,9 +219,9 @@ RP_API rp_future *rp_cluster_slaves_with(rp_pipe *pipe, rp_arg node_id);
 typedef struct rp_cluster_slot_stats_opts {
     const struct rp_named_only *_named_only;
     rp_list_arg slotsrange; /* the first and the last slot: RP_LIST(0, 99) */
-    const char *orderby; /* the slots with the most of this: "key-count", "cpu-usec" ... */
-    int64_t limit; /* so many at most */
-    bool asc, desc; /* the least first; the most first, as where nothing is given */
+    const char *orderby;    /* the slots with the most of this: "key-count", "cpu-usec" ... */
+    int64_t limit;          /* so many at most */
+    bool asc, desc;         /* the least first; the most first, as where nothing is given */
 } rp_cluster_slot_stats_opts;
 
 /* CLUSTER SLOT-STATS [SLOTSRANGE slotsrange ... | ORDERBY orderby] [LIMIT limit] [ASC | DESC]

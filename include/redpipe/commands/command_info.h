@@ -65,8 +65,8 @@ RP_API rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts
 /* Options of COMMAND LIST. At most one of module, aclcat and pattern. Else RP_INVALID_OPERATION. */
 typedef struct rp_command_list_opts {
     const struct rp_named_only *_named_only;
-    const char *module; /* only those of this module */
-    const char *aclcat; /* only those of this category, as ACL CAT has it */
+    const char *module;  /* only those of this module */
+    const char *aclcat;  /* only those of this category, as ACL CAT has it */
     const char *pattern; /* only those that match, such as "z*" */
 } rp_command_list_opts;
 

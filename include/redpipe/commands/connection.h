@@ -83,12 +83,12 @@ RP_API rp_future *rp_client_info_with(rp_pipe *pipe);
 /* Options of CLIENT KILL. */
 typedef struct rp_client_kill_opts {
     const struct rp_named_only *_named_only;
-    int64_t id; /* the number of the connection */
-    const char *type; /* "normal", "master", "replica" or "pubsub" */
-    const char *user; /* of the ACL */
+    int64_t id;               /* the number of the connection */
+    const char *type;         /* "normal", "master", "replica" or "pubsub" */
+    const char *user;         /* of the ACL */
     const char *addr, *laddr; /* "ip:port" of the client, of the server */
-    const char *skipme; /* "no": also this connection, which is then closed after the answer */
-    int64_t maxage; /* only those that are older than so many seconds; since 7.4 */
+    const char *skipme;       /* "no": also this connection, which is then closed after the answer */
+    int64_t maxage;           /* only those that are older than so many seconds; since 7.4 */
 } rp_client_kill_opts;
 
 /* CLIENT KILL [ID id] [TYPE type] [USER user] [ADDR addr] [LADDR laddr] [SKIPME skipme] [MAXAGE maxage]
@@ -103,7 +103,7 @@ RP_API rp_future *rp_client_kill_with(rp_pipe *pipe, const rp_client_kill_opts *
 typedef struct rp_client_list_opts {
     const struct rp_named_only *_named_only;
     const char *type; /* "normal", "master", "replica" or "pubsub"; since 5.0 */
-    rp_list_arg id; /* only these: RP_LIST(1, 2); since 6.2 */
+    rp_list_arg id;   /* only these: RP_LIST(1, 2); since 6.2 */
 } rp_client_list_opts;
 
 /* CLIENT LIST [TYPE type] [ID id ...]
@@ -158,11 +158,12 @@ RP_API rp_future *rp_client_setname_with(rp_pipe *pipe, rp_arg name);
 /* Options of CLIENT TRACKING. */
 typedef struct rp_client_tracking_opts {
     const struct rp_named_only *_named_only;
-    int64_t redirect; /* say it to the connection of this number, which subscribes to __redis__:invalidate */
+    int64_t redirect;   /* say it to the connection of this number, which subscribes to __redis__:invalidate */
     rp_list_arg prefix; /* with bcast: only keys that begin with one of these: RP_LIST("user:", "pet:") */
-    bool bcast; /* all keys, not only those that were read */
-    bool optin, optout; /* only keys that are read behind CLIENT CACHING "YES"; all but those behind CLIENT CACHING "NO" */
-    bool noloop; /* not keys that this connection itself changes */
+    bool bcast;         /* all keys, not only those that were read */
+    bool optin, optout; /* only keys that are read behind CLIENT CACHING "YES"; all but those behind CLIENT CACHING
+                         * "NO" */
+    bool noloop;        /* not keys that this connection itself changes */
 } rp_client_tracking_opts;
 
 /* CLIENT TRACKING mode [REDIRECT redirect] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]

@@ -13,7 +13,7 @@ RP_BEGIN_DECLS
 typedef struct rp_geoadd_opts {
     const struct rp_named_only *_named_only;
     bool nx, xx; /* only add; only update; since 6.2.0 */
-    bool ch; /* count the changed members, not only the new ones; since 6.2.0 */
+    bool ch;     /* count the changed members, not only the new ones; since 6.2.0 */
 } rp_geoadd_opts;
 
 /* GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]
@@ -60,14 +60,15 @@ RP_API rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_
  * RP_INVALID_OPERATION. */
 typedef struct rp_geosearch_opts {
     const struct rp_named_only *_named_only;
-    const char *member; /* the place is that of a member */
-    double longitude, latitude; /* the place, in degrees, where no member is given */
-    double radius; /* of the circle */
-    double width, height; /* of the rectangle */
-    const char *unit; /* of all these lengths, and of withdist: "m", "km", "ft" or "mi"; not given: metres */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones */
+    const char *member;                 /* the place is that of a member */
+    double longitude, latitude;         /* the place, in degrees, where no member is given */
+    double radius;                      /* of the circle */
+    double width, height;               /* of the rectangle */
+    const char *unit;                   /* of all these lengths, and of withdist: "m", "km", "ft" or "mi"; not given:
+                                         * metres */
+    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    int64_t count;                      /* at most so many, the nearest ones */
+    bool any;                           /* those found first, not the nearest ones */
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
 } rp_geosearch_opts;
 
@@ -85,15 +86,15 @@ RP_API rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearc
  * Else RP_INVALID_OPERATION. */
 typedef struct rp_geosearchstore_opts {
     const struct rp_named_only *_named_only;
-    const char *member; /* the place is that of a member */
+    const char *member;         /* the place is that of a member */
     double longitude, latitude; /* the place, in degrees, where no member is given */
-    double radius; /* of the circle */
-    double width, height; /* of the rectangle */
-    const char *unit; /* of all these lengths, and of storedist: "m", "km", "ft" or "mi"; not given: metres */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones */
-    bool storedist; /* with their distances as scores, not with their places */
+    double radius;              /* of the circle */
+    double width, height;       /* of the rectangle */
+    const char *unit;           /* of all these lengths, and of storedist: "m", "km", "ft" or "mi"; not given: metres */
+    const char *sort;           /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    int64_t count;              /* at most so many, the nearest ones */
+    bool any;                   /* those found first, not the nearest ones */
+    bool storedist;             /* with their distances as scores, not with their places */
 } rp_geosearchstore_opts;
 
 /* GEOSEARCHSTORE destination source [FROMMEMBER member | FROMLONLAT longitude latitude] [BYRADIUS radius | BYBOX width
@@ -112,10 +113,10 @@ RP_API rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_a
 typedef struct rp_georadius_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    const char *store, *store_dist; /* store them at this key, with their places; with their distances as scores */
+    int64_t count;                      /* at most so many, the nearest ones */
+    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    const char *store, *store_dist;     /* store them at this key, with their places; with their distances as scores */
 } rp_georadius_opts;
 
 /* GEORADIUS key longitude latitude radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort] [STORE
@@ -133,9 +134,9 @@ RP_API rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude,
 typedef struct rp_georadius_ro_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    int64_t count;                      /* at most so many, the nearest ones */
+    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
 } rp_georadius_ro_opts;
 
 /* GEORADIUS_RO key longitude latitude radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort]
@@ -153,10 +154,10 @@ RP_API rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitu
 typedef struct rp_georadiusbymember_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    const char *store, *store_dist; /* store them at this key, with their places; with their distances as scores */
+    int64_t count;                      /* at most so many, the nearest ones */
+    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    const char *store, *store_dist;     /* store them at this key, with their places; with their distances as scores */
 } rp_georadiusbymember_opts;
 
 /* GEORADIUSBYMEMBER key member radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort] [STORE store |
@@ -174,9 +175,9 @@ RP_API rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg me
 typedef struct rp_georadiusbymember_ro_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count; /* at most so many, the nearest ones */
-    bool any; /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort; /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    int64_t count;                      /* at most so many, the nearest ones */
+    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
 } rp_georadiusbymember_ro_opts;
 
 /* GEORADIUSBYMEMBER_RO key member radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort]

@@ -97,7 +97,8 @@ RP_API rp_future *rp_hincrbyfloat_with(rp_pipe *pipe, rp_arg key, rp_arg field, 
 /* Options of HRANDFIELD. withvalues needs count. Else RP_INVALID_OPERATION. */
 typedef struct rp_hrandfield_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many different ones, or all where there are fewer; below zero: just so many, maybe repeated */
+    int64_t count;   /* so many different ones, or all where there are fewer; below zero: just so many, maybe
+                      * repeated */
     bool withvalues; /* pairs of field and value */
 } rp_hrandfield_opts;
 
@@ -114,8 +115,8 @@ RP_API rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfi
 typedef struct rp_hscan_opts {
     const struct rp_named_only *_named_only;
     const char *match; /* only fields that match this pattern: *, ?, [a-c] */
-    int64_t count; /* about how many to look at in this step; the server's default is 10 */
-    bool no_values; /* the names of the fields only; since 7.4.0 */
+    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
+    bool no_values;    /* the names of the fields only; since 7.4.0 */
 } rp_hscan_opts;
 
 /* HSCAN key cursor [MATCH match] [COUNT count] [NOVALUES]
@@ -233,9 +234,9 @@ RP_API rp_future *rp_hpersist_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields
 /* Options of HGETEX. At most one of ex, px, exat, pxat and persist. Else RP_INVALID_OPERATION. */
 typedef struct rp_hgetex_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px; /* expire after so many seconds, milliseconds */
+    int64_t ex, px;     /* expire after so many seconds, milliseconds */
     int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
-    bool persist; /* do not expire any more */
+    bool persist;       /* do not expire any more */
 } rp_hgetex_opts;
 
 /* HGETEX key [EX ex | PX px | EXAT exat | PXAT pxat | PERSIST] FIELDS count field [field ...]
@@ -251,15 +252,15 @@ RP_API rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, 
  * RP_INVALID_OPERATION. */
 typedef struct rp_hsetex_opts {
     const struct rp_named_only *_named_only;
-    bool fnx, fxx; /* only if none of the fields is there; only if all are */
-    int64_t ex, px; /* expire after so many seconds, milliseconds */
+    bool fnx, fxx;      /* only if none of the fields is there; only if all are */
+    int64_t ex, px;     /* expire after so many seconds, milliseconds */
     int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
-    bool keepttl; /* keep the time to live that the fields have */
+    bool keepttl;       /* keep the time to live that the fields have */
 } rp_hsetex_opts;
 
-/* HSETEX key [FNX | FXX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL] FIELDS count field_value [field_value ...]
- * Sets fields of a hash, and when they expire: all of them, or none. The list holds fields and values in turn; an odd
- * one is RP_INVALID_VALUE.
+/* HSETEX key [FNX | FXX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL] FIELDS count field value [field value ...]
+ * Sets fields of a hash, and when they expire: all of them, or none. The list holds fields and values in turn.
+ * Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: bool, true if they were set. Since 8.0.0 and Valkey 9.0. */
 RP_API rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, const rp_hsetex_opts *opts,
                                  size_t opts_size);

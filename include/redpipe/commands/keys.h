@@ -12,7 +12,7 @@ RP_BEGIN_DECLS
 /* Options of COPY. */
 typedef struct rp_copy_opts {
     const struct rp_named_only *_named_only;
-    int64_t db; /* the database to copy to; -1: 0; 0: this one */
+    int64_t db;   /* the database to copy to; -1: 0; 0: this one */
     bool replace; /* also where the destination is there */
 } rp_copy_opts;
 
@@ -92,11 +92,11 @@ RP_API rp_future *rp_keys_with(rp_pipe *pipe, rp_arg pattern);
 /* Options of MIGRATE. At most one of auth and user. Else RP_INVALID_OPERATION. */
 typedef struct rp_migrate_opts {
     const struct rp_named_only *_named_only;
-    bool copy; /* keep the key here */
-    bool replace; /* also where the key is there already */
-    const char *auth; /* the password of the other server; since 4.0.7 */
+    bool copy;                   /* keep the key here */
+    bool replace;                /* also where the key is there already */
+    const char *auth;            /* the password of the other server; since 4.0.7 */
     const char *user, *password; /* the same with a user; since 6.0 */
-    rp_list_arg keys; /* RP_LIST("a", "b"); since 3.0.6 */
+    rp_list_arg keys;            /* RP_LIST("a", "b"); since 3.0.6 */
 } rp_migrate_opts;
 
 /* MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH auth | AUTH2 user password] [KEYS keys ...]
@@ -216,9 +216,9 @@ RP_API rp_future *rp_renamenx_with(rp_pipe *pipe, rp_arg key, rp_arg newkey);
 /* Options of RESTORE. */
 typedef struct rp_restore_opts {
     const struct rp_named_only *_named_only;
-    bool replace; /* also where the key is there, which else is an error */
-    bool absttl; /* ttl is a Unix time in milliseconds; since 5.0 */
-    int64_t idletime; /* how many seconds it has not been used; -1: 0; since 5.0 */
+    bool replace;      /* also where the key is there, which else is an error */
+    bool absttl;       /* ttl is a Unix time in milliseconds; since 5.0 */
+    int64_t idletime;  /* how many seconds it has not been used; -1: 0; since 5.0 */
     int64_t frequency; /* how often it is used, as of OBJECT FREQ; -1: 0; since 5.0 */
 } rp_restore_opts;
 
@@ -235,8 +235,8 @@ RP_API rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg
 typedef struct rp_scan_opts {
     const struct rp_named_only *_named_only;
     const char *match; /* only keys that this pattern fits */
-    int64_t count; /* about how many keys to look at in this step; 0: 10 */
-    const char *type; /* only keys of this type, as TYPE names it; since 6.0 */
+    int64_t count;     /* about how many keys to look at in this step; 0: 10 */
+    const char *type;  /* only keys of this type, as TYPE names it; since 6.0 */
 } rp_scan_opts;
 
 /* SCAN cursor [MATCH match] [COUNT count] [TYPE type]
@@ -251,13 +251,14 @@ RP_API rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts 
 /* Options of SORT. */
 typedef struct rp_sort_opts {
     const struct rp_named_only *_named_only;
-    const char *by; /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
-                     * "nosort": none */
+    const char *by;     /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
+                         * "nosort": none */
     int64_t start, num; /* skip so many, return at most so many; 0, 0: no limit */
-    rp_list_arg get; /* return what these patterns give for each item, "#" being the item: RP_LIST("#", "user:*->name") */
-    bool desc; /* from the greatest down */
-    bool alpha; /* as texts */
-    const char *store; /* make a list of them in this key */
+    rp_list_arg get;    /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
+                         * "user:*->name") */
+    bool desc;          /* from the greatest down */
+    bool alpha;         /* as texts */
+    const char *store;  /* make a list of them in this key */
 } rp_sort_opts;
 
 /* SORT key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA] [STORE store]
@@ -271,12 +272,13 @@ RP_API rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *op
 /* Options of SORT_RO. */
 typedef struct rp_sort_ro_opts {
     const struct rp_named_only *_named_only;
-    const char *by; /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
-                     * "nosort": none */
+    const char *by;     /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
+                         * "nosort": none */
     int64_t start, num; /* skip so many, return at most so many; 0, 0: no limit */
-    rp_list_arg get; /* return what these patterns give for each item, "#" being the item: RP_LIST("#", "user:*->name") */
-    bool desc; /* from the greatest down */
-    bool alpha; /* as texts */
+    rp_list_arg get;    /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
+                         * "user:*->name") */
+    bool desc;          /* from the greatest down */
+    bool alpha;         /* as texts */
 } rp_sort_ro_opts;
 
 /* SORT_RO key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA]

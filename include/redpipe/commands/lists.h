@@ -61,8 +61,8 @@ RP_API rp_future *rp_lindex_with(rp_pipe *pipe, rp_arg key, int64_t index);
  * Puts an element in front of the first that equals pivot, or behind it. where is "BEFORE" or "AFTER".
  * Future: int, the new length; -1: no such pivot; 0: no such key. Since 2.2.0. */
 RP_API rp_future *rp_linsert_with(rp_pipe *pipe, rp_arg key, rp_arg where, rp_arg pivot, rp_arg element);
-#define rp_linsert(pipe, key, where, pivot, element) rp_linsert_with((pipe), RP_ARG(key), RP_ARG(where), RP_ARG(pivot), \
-    RP_ARG(element))
+#define rp_linsert(pipe, key, where, pivot, element) rp_linsert_with((pipe), RP_ARG(key), RP_ARG(where), \
+    RP_ARG(pivot), RP_ARG(element))
 
 /* LLEN key
  * How long a list is.
@@ -110,8 +110,8 @@ RP_API rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *op
 /* Options of LPOS. */
 typedef struct rp_lpos_opts {
     const struct rp_named_only *_named_only;
-    int64_t rank; /* 2: the second that equals it, and so on; below zero: from the end */
-    int64_t count; /* up to so many of them; -1: all */
+    int64_t rank;   /* 2: the second that equals it, and so on; below zero: from the end */
+    int64_t count;  /* up to so many of them; -1: all */
     int64_t maxlen; /* look at so many elements only; 0: at all */
 } rp_lpos_opts;
 

@@ -40,13 +40,14 @@ typedef struct rp_module_loadex_opts {
     const struct rp_named_only *_named_only;
     rp_list_arg config; /* names and values of parameters in turn: RP_LIST("m.size", 100, "m.mode", "fast"); an odd
                          * count, or more than 32 parameters, is RP_INVALID_VALUE */
-    rp_list_arg args; /* handed to the module */
+    rp_list_arg args;   /* handed to the module */
 } rp_module_loadex_opts;
 
 /* MODULE LOADEX path [CONFIG config ...] [ARGS args ...]
  * Loads a module and sets its parameters.
  * Future: the string OK. Since 7.0.0. */
-RP_API rp_future *rp_module_loadex_with(rp_pipe *pipe, rp_arg path, const rp_module_loadex_opts *opts, size_t opts_size);
+RP_API rp_future *rp_module_loadex_with(rp_pipe *pipe, rp_arg path, const rp_module_loadex_opts *opts,
+                                        size_t opts_size);
 #define rp_module_loadex(...) \
     rp_module_loadex_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_module_loadex_opts, RP_AFTER_2_(__VA_ARGS__, )))

@@ -88,7 +88,7 @@ RP_API rp_future *rp_function_kill_with(rp_pipe *pipe);
 typedef struct rp_function_list_opts {
     const struct rp_named_only *_named_only;
     const char *library; /* only those that match, such as "my*" */
-    bool withcode; /* with their source */
+    bool withcode;       /* with their source */
 } rp_function_list_opts;
 
 /* FUNCTION LIST [LIBRARYNAME library] [WITHCODE]
@@ -109,7 +109,8 @@ typedef struct rp_function_load_opts {
 /* FUNCTION LOAD [REPLACE] code
  * Adds a library: its source, which begins with a line such as #!lua name=mylib.
  * Future: string, the library's name. Since 7.0.0. */
-RP_API rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_load_opts *opts, size_t opts_size);
+RP_API rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_load_opts *opts,
+                                        size_t opts_size);
 #define rp_function_load(...) \
     rp_function_load_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_function_load_opts, RP_AFTER_2_(__VA_ARGS__, )))
@@ -117,8 +118,8 @@ RP_API rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_fun
 /* Options of FUNCTION RESTORE. At most one of flush, append and replace. Else RP_INVALID_OPERATION. */
 typedef struct rp_function_restore_opts {
     const struct rp_named_only *_named_only;
-    bool flush; /* delete all others first */
-    bool append; /* an error where there is one of the same name, as where nothing is given */
+    bool flush;   /* delete all others first */
+    bool append;  /* an error where there is one of the same name, as where nothing is given */
     bool replace; /* in place of those of the same name */
 } rp_function_restore_opts;
 

@@ -19,7 +19,7 @@ RP_API rp_future *rp_bgrewriteaof_with(rp_pipe *pipe);
 typedef struct rp_bgsave_opts {
     const struct rp_named_only *_named_only;
     bool schedule; /* wait for a rewrite of the append-only file that is going on, instead of an error */
-    bool cancel; /* end the one that is going on or waits (Valkey 8.1) */
+    bool cancel;   /* end the one that is going on or waits (Valkey 8.1) */
 } rp_bgsave_opts;
 
 /* BGSAVE [SCHEDULE | CANCEL]
@@ -47,10 +47,10 @@ RP_API rp_future *rp_debug_with(rp_pipe *pipe, size_t count, const rp_arg *words
 typedef struct rp_failover_opts {
     const struct rp_named_only *_named_only;
     const char *host; /* of the replica to choose; any where not given */
-    int64_t port; /* of that replica */
-    bool force; /* when the timeout has passed, do it although the replica lacks writes */
-    bool abort; /* give up the failover that is going on */
-    int64_t timeout; /* milliseconds to wait for the replica; for ever where not given */
+    int64_t port;     /* of that replica */
+    bool force;       /* when the timeout has passed, do it although the replica lacks writes */
+    bool abort;       /* give up the failover that is going on */
+    int64_t timeout;  /* milliseconds to wait for the replica; for ever where not given */
 } rp_failover_opts;
 
 /* FAILOVER [TO host port] [FORCE] [ABORT] [TIMEOUT timeout]
@@ -64,7 +64,8 @@ RP_API rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, 
 /* Options of FLUSHALL. At most one of async and sync. Else RP_INVALID_OPERATION. */
 typedef struct rp_flushall_opts {
     const struct rp_named_only *_named_only;
-    bool async, sync; /* the memory is freed later; before the answer. Without both lazyfree-lazy-user-flush says which */
+    bool async, sync; /* the memory is freed later; before the answer. Without both lazyfree-lazy-user-flush says
+                       * which */
 } rp_flushall_opts;
 
 /* FLUSHALL [ASYNC | SYNC]
@@ -78,7 +79,8 @@ RP_API rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, 
 /* Options of FLUSHDB. At most one of async and sync. Else RP_INVALID_OPERATION. */
 typedef struct rp_flushdb_opts {
     const struct rp_named_only *_named_only;
-    bool async, sync; /* the memory is freed later; before the answer. Without both lazyfree-lazy-user-flush says which */
+    bool async, sync; /* the memory is freed later; before the answer. Without both lazyfree-lazy-user-flush says
+                       * which */
 } rp_flushdb_opts;
 
 /* FLUSHDB [ASYNC | SYNC]
@@ -147,9 +149,9 @@ RP_API rp_future *rp_save_with(rp_pipe *pipe);
 typedef struct rp_shutdown_opts {
     const struct rp_named_only *_named_only;
     bool nosave, save; /* do not save the data, even if the server is set up to; save it, even if not */
-    bool now; /* do not wait for replicas that are behind */
-    bool force; /* end even where saving fails */
-    bool abort; /* give up the shutdown that waits for replicas */
+    bool now;          /* do not wait for replicas that are behind */
+    bool force;        /* end even where saving fails */
+    bool abort;        /* give up the shutdown that waits for replicas */
 } rp_shutdown_opts;
 
 /* SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]

@@ -84,7 +84,7 @@ RP_API rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandm
 typedef struct rp_sscan_opts {
     const struct rp_named_only *_named_only;
     const char *match; /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count; /* about how many to look at in this step; the server's default is 10 */
+    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
 } rp_sscan_opts;
 
 /* SSCAN key cursor [MATCH match] [COUNT count]

@@ -15,8 +15,8 @@ typedef struct rp_zadd_opts {
     const struct rp_named_only *_named_only;
     bool nx, xx; /* only add; only update */
     bool gt, lt; /* update only to a greater, a lower score */
-    bool ch; /* count the changed members, not only the new ones */
-    bool incr; /* add to the score */
+    bool ch;     /* count the changed members, not only the new ones */
+    bool incr;   /* add to the score */
 } rp_zadd_opts;
 
 /* ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
@@ -103,13 +103,14 @@ RP_API rp_future *rp_zcount_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg m
 RP_API rp_future *rp_zlexcount_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max);
 #define rp_zlexcount(pipe, key, min, max) rp_zlexcount_with((pipe), RP_ARG(key), RP_ARG(min), RP_ARG(max))
 
-/* Options of ZRANGE. At most one of byscore and bylex. start and num need byscore or bylex. Else RP_INVALID_OPERATION. */
+/* Options of ZRANGE. At most one of byscore and bylex. start and num need byscore or bylex. Else
+ * RP_INVALID_OPERATION. */
 typedef struct rp_zrange_opts {
     const struct rp_named_only *_named_only;
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
-    bool desc, rev; /* from the highest score down, both are the same; start is then the greater score or member */
-    bool withscores; /* pairs of member and score */
-    int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
+    bool withscores;     /* pairs of member and score */
+    int64_t start, num;  /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
 } rp_zrange_opts;
 
 /* ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT start num] [WITHSCORES]
@@ -126,8 +127,8 @@ RP_API rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg
 typedef struct rp_zrangestore_opts {
     const struct rp_named_only *_named_only;
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
-    bool desc, rev; /* from the highest score down, both are the same; start is then the greater score or member */
-    int64_t start, num; /* skip so many, store at most so many; num below zero: all; 0, 0: no limit */
+    bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
+    int64_t start, num;  /* skip so many, store at most so many; num below zero: all; 0, 0: no limit */
 } rp_zrangestore_opts;
 
 /* ZRANGESTORE destination source start stop [BYSCORE | BYLEX] [REV] [LIMIT start num]
@@ -143,7 +144,7 @@ RP_API rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg 
 /* Options of ZRANGEBYSCORE. */
 typedef struct rp_zrangebyscore_opts {
     const struct rp_named_only *_named_only;
-    bool withscores; /* pairs of member and score */
+    bool withscores;    /* pairs of member and score */
     int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
 } rp_zrangebyscore_opts;
 
@@ -190,7 +191,7 @@ RP_API rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, in
 /* Options of ZREVRANGEBYSCORE. */
 typedef struct rp_zrevrangebyscore_opts {
     const struct rp_named_only *_named_only;
-    bool withscores; /* pairs of member and score */
+    bool withscores;    /* pairs of member and score */
     int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
 } rp_zrevrangebyscore_opts;
 
@@ -230,7 +231,8 @@ RP_API rp_future *rp_zremrangebyrank_with(rp_pipe *pipe, rp_arg key, int64_t sta
  * Removes the members with scores from min to max: 1, "(1" (not 1 itself), "-inf".
  * Future: int, how many were removed. Since 1.2.0. */
 RP_API rp_future *rp_zremrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max);
-#define rp_zremrangebyscore(pipe, key, min, max) rp_zremrangebyscore_with((pipe), RP_ARG(key), RP_ARG(min), RP_ARG(max))
+#define rp_zremrangebyscore(pipe, key, min, max) rp_zremrangebyscore_with((pipe), RP_ARG(key), RP_ARG(min), \
+    RP_ARG(max))
 
 /* ZREMRANGEBYLEX key min max
  * Removes the members from min to max, of a sorted set whose scores are all the same: "[a", "(b" (not b itself), "-",
@@ -242,7 +244,8 @@ RP_API rp_future *rp_zremrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, 
 /* Options of ZRANDMEMBER. withscores needs count. Else RP_INVALID_OPERATION. */
 typedef struct rp_zrandmember_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many different ones, or all where there are fewer; below zero: just so many, maybe repeated */
+    int64_t count;   /* so many different ones, or all where there are fewer; below zero: just so many, maybe
+                      * repeated */
     bool withscores; /* pairs of member and score */
 } rp_zrandmember_opts;
 
@@ -259,7 +262,7 @@ RP_API rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandm
 typedef struct rp_zscan_opts {
     const struct rp_named_only *_named_only;
     const char *match; /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count; /* about how many to look at in this step; the server's default is 10 */
+    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
 } rp_zscan_opts;
 
 /* ZSCAN key cursor [MATCH match] [COUNT count]
@@ -347,9 +350,9 @@ RP_API rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys
 /* Options of ZUNION. */
 typedef struct rp_zunion_opts {
     const struct rp_named_only *_named_only;
-    rp_list_arg weights; /* what the scores of each key are multiplied with, one for each */
+    rp_list_arg weights;   /* what the scores of each key are multiplied with, one for each */
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
-    bool withscores; /* pairs of member and score */
+    bool withscores;       /* pairs of member and score */
 } rp_zunion_opts;
 
 /* ZUNION count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
@@ -363,9 +366,9 @@ RP_API rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunio
 /* Options of ZINTER. */
 typedef struct rp_zinter_opts {
     const struct rp_named_only *_named_only;
-    rp_list_arg weights; /* what the scores of each key are multiplied with, one for each */
+    rp_list_arg weights;   /* what the scores of each key are multiplied with, one for each */
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
-    bool withscores; /* pairs of member and score */
+    bool withscores;       /* pairs of member and score */
 } rp_zinter_opts;
 
 /* ZINTER count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
@@ -407,7 +410,7 @@ RP_API rp_future *rp_zintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_z
 /* Options of ZUNIONSTORE. */
 typedef struct rp_zunionstore_opts {
     const struct rp_named_only *_named_only;
-    rp_list_arg weights; /* what the scores of each key are multiplied with, one for each */
+    rp_list_arg weights;   /* what the scores of each key are multiplied with, one for each */
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
 } rp_zunionstore_opts;
 
@@ -423,7 +426,7 @@ RP_API rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list
 /* Options of ZINTERSTORE. */
 typedef struct rp_zinterstore_opts {
     const struct rp_named_only *_named_only;
-    rp_list_arg weights; /* what the scores of each key are multiplied with, one for each */
+    rp_list_arg weights;   /* what the scores of each key are multiplied with, one for each */
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
 } rp_zinterstore_opts;
 

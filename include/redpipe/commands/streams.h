@@ -13,14 +13,15 @@ RP_BEGIN_DECLS
  * RP_INVALID_OPERATION. */
 typedef struct rp_xadd_opts {
     const struct rp_named_only *_named_only;
-    bool nomkstream; /* only if the stream exists */
-    int64_t maxlen; /* drop the oldest entries beyond so many; -1: 0, that is all */
-    const char *minid; /* drop the entries with lower ids */
-    bool approximate; /* it may keep some more, where that is cheaper */
-    int64_t limit; /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
+    bool nomkstream;        /* only if the stream exists */
+    int64_t maxlen;         /* drop the oldest entries beyond so many; -1: 0, that is all */
+    const char *minid;      /* drop the entries with lower ids */
+    bool approximate;       /* it may keep some more, where that is cheaper */
+    int64_t limit;          /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
     const char *ref_policy; /* of dropped entries that groups still refer to: "KEEPREF", "DELREF" or "ACKED"; since
                              * 8.2.0 */
-    const char *id; /* the entry's id, higher than all before: "1-1", or "1-*"; not given: the server makes one */
+    const char *id;         /* the entry's id, higher than all before: "1-1", or "1-*"; not given: the server makes
+                             * one */
 } rp_xadd_opts;
 
 /* XADD key [NOMKSTREAM] [ref_policy] [MAXLEN maxlen | MINID minid] [~] [LIMIT limit] [id] field_value [field_value ...]
@@ -36,10 +37,10 @@ RP_API rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_valu
 /* Options of XTRIM. At most one of maxlen and minid. limit needs approximate. Else RP_INVALID_OPERATION. */
 typedef struct rp_xtrim_opts {
     const struct rp_named_only *_named_only;
-    int64_t maxlen; /* keep so many; -1: 0, that is none */
-    const char *minid; /* keep the entries with this id and higher ones; since 6.2.0 */
-    bool approximate; /* it may keep some more, where that is cheaper */
-    int64_t limit; /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
+    int64_t maxlen;         /* keep so many; -1: 0, that is none */
+    const char *minid;      /* keep the entries with this id and higher ones; since 6.2.0 */
+    bool approximate;       /* it may keep some more, where that is cheaper */
+    int64_t limit;          /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
     const char *ref_policy; /* of dropped entries that groups still refer to: "KEEPREF", "DELREF" or "ACKED"; since
                              * 8.2.0 */
 } rp_xtrim_opts;
@@ -132,7 +133,7 @@ typedef struct rp_xreadgroup_opts {
     const struct rp_named_only *_named_only;
     int64_t count; /* at most so many of each stream */
     int64_t block; /* wait for so many milliseconds; -1: 0, that is for ever; not given: do not wait */
-    bool noack; /* they count as acknowledged */
+    bool noack;    /* they count as acknowledged */
 } rp_xreadgroup_opts;
 
 /* XREADGROUP GROUP group consumer [COUNT count] [BLOCK block] [NOACK] STREAMS stream [stream ...]
@@ -175,9 +176,9 @@ RP_API rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_li
 typedef struct rp_xpending_opts {
     const struct rp_named_only *_named_only;
     const char *start, *end; /* ids, as for rp_xrange */
-    int64_t count; /* at most so many entries */
-    int64_t idle; /* entries that were delivered at least so many milliseconds ago; since 6.2.0 */
-    const char *consumer; /* of this consumer only */
+    int64_t count;           /* at most so many entries */
+    int64_t idle;            /* entries that were delivered at least so many milliseconds ago; since 6.2.0 */
+    const char *consumer;    /* of this consumer only */
 } rp_xpending_opts;
 
 /* XPENDING key group [IDLE idle] [start end count] [consumer]
@@ -193,11 +194,11 @@ RP_API rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, cons
 /* Options of XCLAIM. */
 typedef struct rp_xclaim_opts {
     const struct rp_named_only *_named_only;
-    int64_t idle; /* when they count as delivered: so many milliseconds ago; not given: now */
-    int64_t time; /* the same as a Unix time in milliseconds */
+    int64_t idle;       /* when they count as delivered: so many milliseconds ago; not given: now */
+    int64_t time;       /* the same as a Unix time in milliseconds */
     int64_t retrycount; /* how often they count as delivered; -1: 0; not given: once more */
-    bool force; /* also those that no consumer got */
-    bool justid; /* ids only; they do not count as delivered once more */
+    bool force;         /* also those that no consumer got */
+    bool justid;        /* ids only; they do not count as delivered once more */
     const char *lastid; /* set the group's last delivered id to this one, if that is higher */
 } rp_xclaim_opts;
 
@@ -216,7 +217,7 @@ RP_API rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg
 typedef struct rp_xautoclaim_opts {
     const struct rp_named_only *_named_only;
     int64_t count; /* look at about so many; the server's default is 100 */
-    bool justid; /* ids only; they do not count as delivered once more */
+    bool justid;   /* ids only; they do not count as delivered once more */
 } rp_xautoclaim_opts;
 
 /* XAUTOCLAIM key group consumer min_idle start [COUNT count] [JUSTID]
@@ -234,7 +235,7 @@ RP_API rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp
 /* Options of XGROUP CREATE. */
 typedef struct rp_xgroup_create_opts {
     const struct rp_named_only *_named_only;
-    bool mkstream; /* make the stream, where there is none */
+    bool mkstream;        /* make the stream, where there is none */
     int64_t entries_read; /* how many entries the group counts as read; -1: 0; since 7.0.0 */
 } rp_xgroup_create_opts;
 
@@ -279,8 +280,8 @@ RP_API rp_future *rp_xgroup_createconsumer_with(rp_pipe *pipe, rp_arg key, rp_ar
  * Deletes a consumer of a group, with all that it has not acknowledged.
  * Future: int, how many entries that was. Since 5.0.0. */
 RP_API rp_future *rp_xgroup_delconsumer_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consumer);
-#define rp_xgroup_delconsumer(pipe, key, group, consumer) rp_xgroup_delconsumer_with((pipe), RP_ARG(key), RP_ARG(group), \
-    RP_ARG(consumer))
+#define rp_xgroup_delconsumer(pipe, key, group, consumer) rp_xgroup_delconsumer_with((pipe), RP_ARG(key), \
+    RP_ARG(group), RP_ARG(consumer))
 
 /* XGROUP HELP
  * The subcommands of XGROUP.
@@ -291,7 +292,7 @@ RP_API rp_future *rp_xgroup_help_with(rp_pipe *pipe);
 /* Options of XINFO STREAM. count needs full. Else RP_INVALID_OPERATION. */
 typedef struct rp_xinfo_stream_opts {
     const struct rp_named_only *_named_only;
-    bool full; /* with its entries and groups, and their consumers; since 6.0.0 */
+    bool full;     /* with its entries and groups, and their consumers; since 6.0.0 */
     int64_t count; /* at most so many entries, and pending ones; -1: 0, that is all; the server's default is 10 */
 } rp_xinfo_stream_opts;
 
@@ -324,7 +325,7 @@ RP_API rp_future *rp_xinfo_help_with(rp_pipe *pipe);
 /* Options of XSETID. */
 typedef struct rp_xsetid_opts {
     const struct rp_named_only *_named_only;
-    int64_t entriesadded; /* how many entries were ever added; -1: 0; since 7.0.0 */
+    int64_t entriesadded;     /* how many entries were ever added; -1: 0; since 7.0.0 */
     const char *maxdeletedid; /* the highest id that was deleted; since 7.0.0 */
 } rp_xsetid_opts;
 

@@ -30,7 +30,7 @@ RP_API rp_future *rp_decrby_with(rp_pipe *pipe, rp_arg key, int64_t by);
 /* Options of DELEX. At most one of ifeq, ifne, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
 typedef struct rp_delex_opts {
     const struct rp_named_only *_named_only;
-    const char *ifeq, *ifne; /* only if the string is this; only if it is another */
+    const char *ifeq, *ifne;   /* only if the string is this; only if it is another */
     const char *ifdeq, *ifdne; /* only if its digest, as of DIGEST, is this; only if it is another */
 } rp_delex_opts;
 
@@ -69,9 +69,9 @@ RP_API rp_future *rp_getdel_with(rp_pipe *pipe, rp_arg key);
 /* Options of GETEX. At most one of ex, px, exat, pxat and persist. Else RP_INVALID_OPERATION. */
 typedef struct rp_getex_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px; /* expire after so many seconds, milliseconds */
+    int64_t ex, px;     /* expire after so many seconds, milliseconds */
     int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
-    bool persist; /* do not expire any more */
+    bool persist;       /* do not expire any more */
 } rp_getex_opts;
 
 /* GETEX key [EX ex | PX px | EXAT exat | PXAT pxat | PERSIST]
@@ -114,15 +114,16 @@ RP_API rp_future *rp_incrbyfloat_with(rp_pipe *pipe, rp_arg key, double by);
 /* Options of LCS. len excludes idx. minmatchlen and withmatchlen need idx. Else RP_INVALID_OPERATION. */
 typedef struct rp_lcs_opts {
     const struct rp_named_only *_named_only;
-    bool len, idx; /* its length; where its pieces are */
+    bool len, idx;       /* its length; where its pieces are */
     int64_t minmatchlen; /* only pieces that are at least so long */
-    bool withmatchlen; /* behind each pair the length of the piece */
+    bool withmatchlen;   /* behind each pair the length of the piece */
 } rp_lcs_opts;
 
 /* LCS key1 key2 [LEN] [IDX] [MINMATCHLEN minmatchlen] [WITHMATCHLEN]
  * The longest common subsequence of two strings.
  * Future: string; with len: int, its length; with idx: dict, "len" being that length and "matches" a list of pairs:
- * where a piece of it begins and ends in the first string, and in the second; the last pieces come first. Since 7.0.0. */
+ * where a piece of it begins and ends in the first string, and in the second; the last pieces come first. Since
+ * 7.0.0. */
 RP_API rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opts *opts, size_t opts_size);
 #define rp_lcs(...) \
     rp_lcs_with(RP_PAA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
@@ -144,17 +145,17 @@ RP_API rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *values
  * RP_INVALID_OPERATION. */
 typedef struct rp_msetex_opts {
     const struct rp_named_only *_named_only;
-    bool nx, xx; /* only if none of the keys exist; only if all do */
-    int64_t ex, px; /* expire after so many seconds, milliseconds */
+    bool nx, xx;        /* only if none of the keys exist; only if all do */
+    int64_t ex, px;     /* expire after so many seconds, milliseconds */
     int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
-    bool keepttl; /* keep the times to live that the keys have */
+    bool keepttl;       /* keep the times to live that the keys have */
 } rp_msetex_opts;
 
-/* MSETEX count pair [pair ...] [NX | XX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL]
- * Sets keys to strings, all at once: pairs is RP_LIST(key, value, key, value). A list that is no whole pairs, or a time
- * below zero, is RP_INVALID_VALUE.
+/* MSETEX count key value [key value ...] [NX | XX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL]
+ * Sets keys to strings, all at once: the list holds keys and values in turn. A time below zero is RP_INVALID_VALUE.
+ * Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: bool, false where nx or xx prevented it. Since 8.4.0. */
-RP_API rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg pairs, const rp_msetex_opts *opts, size_t opts_size);
+RP_API rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex_opts *opts, size_t opts_size);
 #define rp_msetex(...) \
     rp_msetex_with(RP_PL_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_msetex_opts, RP_AFTER_2_(__VA_ARGS__, )))
@@ -176,12 +177,13 @@ RP_API rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg v
  * Else RP_INVALID_OPERATION. */
 typedef struct rp_set_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px; /* expire after so many seconds, milliseconds */
-    bool nx, xx; /* only if the key does not exist; only if it does */
-    bool keepttl; /* keep the time to live that the key has */
-    bool get; /* return the old value */
-    int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
-    const char *ifeq, *ifne; /* only if it holds this string; only if it does not. Since 8.4; ifeq also since Valkey 8.1 */
+    int64_t ex, px;            /* expire after so many seconds, milliseconds */
+    bool nx, xx;               /* only if the key does not exist; only if it does */
+    bool keepttl;              /* keep the time to live that the key has */
+    bool get;                  /* return the old value */
+    int64_t exat, pxat;        /* expire at this Unix time, in seconds, milliseconds */
+    const char *ifeq, *ifne;   /* only if it holds this string; only if it does not. Since 8.4; ifeq also since Valkey
+                                * 8.1 */
     const char *ifdeq, *ifdne; /* only if the digest of what it holds, as of DIGEST, is this; only if it is not. Since
                                 * 8.4 */
 } rp_set_opts;
