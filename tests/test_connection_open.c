@@ -264,8 +264,8 @@ static const struct {
     {"SEND '" DENIED "'\nCLOSE\n", RP_CONNECTION_ERROR, "DENIED Redis is running in protected mode", true},
     {"SEND '" MAX_CLIENTS "'\nREAD 1\nCLOSE\n", RP_CONNECTION_ERROR, "max number of clients", false},
     {"SEND '" DENIED "'\nREAD 1\nCLOSE\n", RP_CONNECTION_ERROR, "DENIED Redis is running in protected mode", false},
-    {"SEND '+OK\\r\\n'\nCLOSE\n", RP_PROTOCOL_ERROR, "handshake", true},
-    {"SEND '+OK\\r\\n'\nSERVE\n", RP_PROTOCOL_ERROR, "handshake", false},
+    {"SEND '+OK\\r\\n'\nCLOSE\n", RP_CONNECTION_ERROR, "handshake: OK", true},
+    {"SEND '+OK\\r\\n'\nSERVE\n", RP_CONNECTION_ERROR, "handshake: OK", false},
     {"SEND '220 mail.example.com ESMTP\\r\\n'\nREAD 1\nSTALL\n", RP_PROTOCOL_ERROR, "handshake", false},
 };
 

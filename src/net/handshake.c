@@ -201,8 +201,9 @@ static void refused(rpi_conn *conn, const rp_value *reply)
     }
 }
 
-/* HELLO's answer is a map, or under RESP2 a flat list, with the version that the server now speaks. */
-static bool accept_hello(rpi_conn *conn, rp_value *reply)
+/* HELLO's answer is a map, or under RESP2 a flat list, with the version that the server now speaks. NULL, or what is wrong
+ * with it. */
+static const char *accept_hello(rpi_conn *conn, rp_value *reply)
 {
     const rp_value *proto = NULL;
 
@@ -210,23 +211,38 @@ static bool accept_hello(rpi_conn *conn, rp_value *reply)
     if (reply->kind == RP_DICT)
         proto = rp_lookup(reply, "proto");
     if (!proto || !(rp_equal(proto, 2) || rp_equal(proto, 3)))
-        return false;
+        return "the answer to the handshake is none; is it a Redis server?";
     conn->protocol = rp_equal(proto, 3) ? 3 : 2;
     conn->parser.pushes = conn->protocol == 3;
-    return conn->config->protocol == 0 || conn->protocol == conn->config->protocol;
+    if (conn->config->protocol == 0 || conn->protocol == conn->config->protocol)
+        return NULL;
+    return "in the handshake the server chose another version of the protocol than .protocol asks for";
+}
+
+/* A line instead of an answer: a banner, or the end of another conversation. */
+static void fail_with_text(rpi_conn *conn, const rp_value *reply)
+{
+    char room[RPI_PRINTABLE_SIZE(40)];
+
+    rpi_conn_fail(conn, RP_CONNECTION_ERROR, "the server said something else than an answer in the handshake",
+                  shown_text(conn, reply, room, sizeof room));
 }
 
 static void accept_reply(rpi_conn *conn, rp_value *reply)
 {
     rpi_handshake *h = conn->handshake;
     step done = h->step;
+    const char *why;
 
     if (reply->kind == RP_ERROR) {
         refused(conn, reply);
         return;
     }
-    if (done == STEP_HELLO ? !accept_hello(conn, reply) : reply->kind != RP_STRING) {
-        rpi_conn_fail(conn, RP_PROTOCOL_ERROR, "the answer to the handshake is none; is it a Redis server?", NULL);
+    why = done == STEP_HELLO         ? accept_hello(conn, reply)
+          : reply->kind != RP_STRING ? "the answer to the handshake is none; is it a Redis server?"
+                                     : NULL;
+    if (why) {
+        rpi_conn_fail(conn, RP_PROTOCOL_ERROR, why, NULL);
         return;
     }
     h->step = done == STEP_HELLO ? STEP_SELECT : done + 1;
@@ -252,8 +268,10 @@ static bool receive_reply(rpi_conn *conn)
     result = rpi_parse(&conn->parser, &h->position, h->end, &h->reply);
     if (result == RPI_PARSE_MORE && h->end < h->input + sizeof h->input)
         return false;
-    if (result == RPI_PARSE_DONE &&
-        (h->position == h->end || rpi_parse_rest(&conn->parser, &h->position, h->end) == RPI_PARSE_DONE))
+    if (result == RPI_PARSE_DONE && h->step == STEP_HELLO && h->reply.kind == RP_STRING)
+        fail_with_text(conn, &h->reply);
+    else if (result == RPI_PARSE_DONE &&
+             (h->position == h->end || rpi_parse_rest(&conn->parser, &h->position, h->end) == RPI_PARSE_DONE))
         accept_reply(conn, &h->reply);
     else if (result == RPI_PARSE_NO_MEMORY)
         fail_memory(conn);

@@ -1,0 +1,337 @@
+/* Notes. Names of commands: what the table finds, in any case, and nothing that differs from a name in one byte; and what
+ * rp_command does with names that it knows, does not know, or cannot send. */
+#define _GNU_SOURCE 1
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "route/keys.h"
+#include "support/sheet.h"
+#include "test_connection.h"
+
+enum { ROOM = sizeof rpi_specs->name };
+
+/* -- the table ----------------------------------------------------------------------------------------------------- */
+
+static int compare_names(const void *name, const void *spec)
+{
+    return strcmp(name, ((const rpi_spec *)spec)->name);
+}
+
+/* By another way: the table is in order. Names of two words are found by way of the first only. */
+static const rpi_spec *find_slowly(const char *name, size_t len)
+{
+    char upper[ROOM] = "";
+
+    if (len >= ROOM || memchr(name, '\0', len) || memchr(name, ' ', len))
+        return NULL;
+    for (size_t i = 0; i < len; i++)
+        upper[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
+    return bsearch(upper, rpi_specs, rpi_spec_count, sizeof *rpi_specs, compare_names);
+}
+
+static void check_name(const char *name, size_t len)
+{
+    if (rpi_spec_find(name, len) != find_slowly(name, len))
+        fail_msg("'%.*s': %s", (int)len, name, rpi_spec_find(name, len) ? "found" : "not found");
+}
+
+/* A name of one word or two. */
+static const rpi_spec *find_any(const char *name)
+{
+    const char *blank = strchr(name, ' ');
+
+    return blank ? rpi_spec_find_in(rpi_spec_find(name, (size_t)(blank - name)), blank + 1, strlen(blank + 1))
+                 : rpi_spec_find(name, strlen(name));
+}
+
+static void test_names_in_any_case(void **state)
+{
+    char name[ROOM];
+    (void)state;
+
+    for (size_t i = 0; i < rpi_spec_count; i++) {
+        size_t len = rpi_specs[i].len;
+
+        assert_int_equal(strlen(rpi_specs[i].name), len);
+        for (unsigned style = 0; style < 4; style++) {
+            for (size_t k = 0; k <= len; k++) {
+                bool lower = style & 1 ? k % 2 == style / 2 : style / 2;
+
+                name[k] = (char)(lower ? tolower(rpi_specs[i].name[k]) : rpi_specs[i].name[k]);
+            }
+            assert_ptr_equal(find_any(name), &rpi_specs[i]);
+        }
+    }
+}
+
+/* One byte changed, left out, or added: every byte at every place. */
+static void test_names_that_are_nearly_right(void **state)
+{
+    char name[ROOM + 1];
+    (void)state;
+
+    for (size_t i = 0; i < rpi_spec_count; i++) {
+        size_t len = rpi_specs[i].len;
+
+        for (size_t place = 0; place <= len; place++)
+            for (int byte = 0; byte < 256; byte++) {
+                memcpy(name, rpi_specs[i].name, ROOM);
+                name[place] = (char)byte;
+                check_name(name, place < len ? len : len + 1);
+            }
+        for (size_t most = 0; most < len; most++) {
+            check_name(rpi_specs[i].name, most);
+            check_name(rpi_specs[i].name + len - most, most);
+        }
+    }
+}
+
+static void test_names_of_every_length(void **state)
+{
+    char name[100];
+    (void)state;
+
+    for (size_t len = 0; len <= sizeof name; len++) {
+        memset(name, 'A', sizeof name);
+        assert_null(rpi_spec_find(name, len));
+        memset(name, 0, sizeof name);
+        assert_null(rpi_spec_find(name, len));
+        memcpy(name, "GET", 3);
+        assert_int_equal(rpi_spec_find(name, len) != NULL, len == 3);
+    }
+}
+
+static void test_words_of_containers(void **state)
+{
+    const rpi_spec *config = rpi_spec_find("Config", 6), *get = find_any("CONFIG GET");
+    char name[100];
+    (void)state;
+
+    assert_non_null(config);
+    assert_non_null(get);
+    assert_null(rpi_spec_find("CONFIG GET", 10));
+    assert_ptr_equal(rpi_spec_find_in(config, "get", 3), get);
+    assert_ptr_equal(rpi_spec_find_in(config, "GETxx", 3), get);
+    assert_null(rpi_spec_find_in(config, "", 0));
+    assert_null(rpi_spec_find_in(config, "GET\0", 4));
+    assert_null(rpi_spec_find_in(config, "REPLY", 5));
+    memset(name, 'A', sizeof name);
+    for (size_t len = 0; len <= sizeof name; len++)
+        assert_null(rpi_spec_find_in(config, name, len));
+}
+
+/* -- keys behind words --------------------------------------------------------------------------------------------- */
+
+static bool write_key(void *arg, rp_bytes key)
+{
+    fprintf(arg, "%.*s ", (int)key.len, key.data);
+    return true;
+}
+
+/* Keys and arguments that are spelled as the words in front of keys are. */
+static void test_words_that_are_arguments(void **state)
+{
+    static const char *const rows[][2] = {
+        {"*4 XREAD STREAMS streams 0", "streams "},
+        {"*6 XREAD STREAMS streams b 0 0", "streams b "},
+        {"*7 XREADGROUP GROUP streams me STREAMS k >", "k "},
+        {"*7 XREADGROUP GROUP g STREAMS STREAMS k >", "k "},
+        {"*9 XREADGROUP GROUP streams streams COUNT 1 STREAMS k >", "k "},
+        {"*2 SORT store", "store "},
+        {"*4 SORT store STORE to", "store to "},
+        {"*7 MIGRATE h 1 keys 0 1000 COPY", "keys "},
+        {"*5 GEORADIUSBYMEMBER store store 1 m", "store "},
+        {"*7 GEORADIUSBYMEMBER store store 1 m STORE to", "store to "},
+        {"*3 EVAL x 1", ""},
+        {"*4 EVAL x 2 a", ""},
+        {"*4 EVAL x -1 a", ""},
+        {"*4 EVAL x 99999999999999999999 a", ""},
+        {"*4 EVAL x one a", ""},
+        {"*3 XREAD STREAMS k", ""},
+        {"*1 XREAD", ""},
+        {"*1 GET", ""},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *copy = strdup(rows[i][0]), *rest = copy, *command = NULL, *keys = NULL;
+        size_t size;
+        FILE *out = open_memstream(&command, &size), *found;
+
+        fprintf(out, "%s\r\n", strsep(&rest, " "));
+        for (char *word; (word = strsep(&rest, " "));)
+            fprintf(out, "$%zu\r\n%s\r\n", strlen(word), word);
+        fclose(out);
+        found = open_memstream(&keys, &size);
+        assert_non_null(rpi_spec_of(command));
+        rpi_spec_keys(rpi_spec_of(command), command, write_key, found);
+        fclose(found);
+        if (strcmp(keys, rows[i][1]) != 0)
+            fail_msg("%s: '%s', not '%s'", rows[i][0], keys, rows[i][1]);
+        free(copy);
+        free(command);
+        free(keys);
+    }
+}
+
+/* -- rp_command ---------------------------------------------------------------------------------------------------- */
+
+/* Names that nobody knows: what is sent is one command of just that name, and the reply stays as it came. */
+static void unknown(sheet *s)
+{
+    rp_pipe *p = s->pipe;
+
+    want_error(s, rp_command(p, "GETX", "k"), "GETX k", "ERR unknown command");
+    want_error(s, rp_command(p, "hgetal", "k"), "hgetal k", "ERR unknown command");
+    want_error(s, rp_command(p, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ERR unknown");
+    want_error(s, rp_command(p, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ERR unknown");
+    want_error(s, rp_command(p, "CONFIG"), "CONFIG", "ERR wrong number of arguments");
+    want_error(s, rp_command(p, "config", "nosuch", "x"), "CONFIG nosuch x", "ERR unknown subcommand");
+    want_error(s, rp_command(p, "CONFIG", 7), "CONFIG 7", "ERR unknown subcommand");
+    want_error(s, rp_command(p, "CONFIG", ""), "CONFIG \"\"", "ERR unknown subcommand");
+    want_error(s, rp_command(p, "CONFIG", "get"), "CONFIG get", "ERR wrong number of arguments");
+    want_error(s, rp_command(p, "GET"), "GET", "ERR wrong number of arguments");
+    want_error(s, rp_command(p, "GET", 1, 2, 3, 4, 5), "GET 1 2 3 4 5", "ERR wrong number of arguments");
+}
+
+SHEET_TESTS(unknown)
+
+/* What a server of tomorrow may answer: nothing of it is changed. */
+static void check_raw(int protocol, const char *reply, const char *shown)
+{
+    static const char *const names[] = {"NEWCMD", "newcmd", "CONFIG", "HGETALLX"};
+    char script[400];
+    rp_pipe *p = rp_pipeline(NULL);
+    rp_future *futures[COUNT(names)];
+    fake *f;
+
+    snprintf(script, sizeof script, "HELLO %d\nREAD 4\nSEND 4 '%s'\nSERVE\n", protocol, reply);
+    f = fake_start(script);
+    assert_int_equal(rp_connect(NULL, fake_url(f), .protocol = protocol), RP_OK);
+    for (size_t i = 0; i < COUNT(names); i++)
+        futures[i] = rp_command(p, names[i], "a", 1);
+    assert_int_equal(rp_execute(p), RP_OK);
+    for (size_t i = 0; i < COUNT(names); i++)
+        check_shown(futures[i], shown);
+    rp_free(p);
+    check_echo(NULL, 1);
+    rp_disconnect_all();
+    fake_stop(f);
+}
+
+static void test_replies_to_unknown_commands(void **state)
+{
+    (void)state;
+    check_raw(2, "*2\\r\\n$1\\r\\na\\r\\n$1\\r\\n1\\r\\n", "['a', '1']");
+    check_raw(3, "%1\\r\\n$1\\r\\na\\r\\n$1\\r\\n1\\r\\n", "{'a': '1'}");
+    check_raw(3, "~1\\r\\n:1\\r\\n", "{1}");
+    check_raw(3, ",1.5\\r\\n", "1.5");
+    check_raw(2, ":1\\r\\n", "1");
+    check_raw(3, "#t\\r\\n", "True");
+    check_raw(2, "$8\\r\\na:b\\r\\nc:d\\r\\n", "'a:b\\r\\nc:d'");
+    check_raw(3, "*0\\r\\n", "[]");
+}
+
+/* Names that cannot be sent: nothing is. Names of known commands with a byte that nobody sees are among them. */
+static void test_names_that_are_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+    } rows[] = {
+        {"", 0},
+        {"GET\0", 4},
+        {"\0GET", 4},
+        {"G\0T", 3},
+        {"GET ", 4},
+        {" GET", 4},
+        {"GET\r\n", 5},
+        {"CONFIG GET", 10},
+        {"GET\x7f", 4},
+        {"EVAL\x7fRO", 7},
+        {"SORT\x7fRO", 7},
+        {"\xc7"
+         "ET",
+         3},
+        {"GET\xa0", 4},
+        {"\x07"
+         "ET",
+         3},
+        {"SET\t", 4},
+        {"\x1b[0m", 4},
+        {"CLIENT\x7f", 7},
+    };
+    fake *f = fake_start("HELLO\nSERVE\n");
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rp_pipe *p = rp_pipeline(NULL);
+        rp_future *bad;
+
+        rp_ping(p);
+        bad = rp_command(p, rp_b(rows[i].text, rows[i].len), "k");
+        assert_int_equal(rp_outcome_of(bad), RP_NOT_SENT);
+        if (rp_execute(p) != RP_INVALID_VALUE)
+            fail_msg("row %zu is not refused", i);
+        assert_int_equal(rp_last_error()->index, 1);
+        for (const char *c = rp_last_error()->message; *c; c++)
+            assert_in_range(*c, ' ', '~');
+        rp_free(p);
+    }
+    assert_int_equal(fake_connections(f), 0);
+    check_echo(NULL, 1);
+    fake_stop(f);
+}
+
+/* -- shapes by words ----------------------------------------------------------------------------------------------- */
+
+/* Words that decide the shape are looked for among the options only. */
+static void keys_like_options(sheet *s)
+{
+    rp_pipe *p = s->pipe;
+
+    want(s, rp_zadd(p, "withscores", 1, "a"), "ZADD withscores 1 a", RP_INT, "1");
+    want(s, rp_zadd_array(p, "withscores", RP_LIST(2, "withscores")), "ZADD withscores 2 withscores", RP_INT, "1");
+    want(s, rp_command(p, "ZRANGE", "withscores", 0, -1), "ZRANGE withscores 0 -1", RP_LIST, "['a', 'withscores']");
+    want(s, rp_command(p, "ZRANGE", "withscores", 0, -1, "WithScores"), "ZRANGE withscores 0 -1 WithScores", RP_LIST,
+         "[['a', 1], ['withscores', 2]]");
+    want(s, rp_command(p, "ZRANK", "withscores", "withscores"), "ZRANK withscores withscores", RP_INT, "1");
+    want(s, rp_hset(p, "withvalues", "f", "v"), "HSET withvalues f v", RP_INT, "1");
+    want(s, rp_hset(p, "withvalues", "g", "w"), "HSET withvalues g w", RP_INT, "1");
+    want(s, rp_command(p, "HRANDFIELD", "withvalues", 2), "HRANDFIELD withvalues 2", RP_LIST, NULL);
+    want(s, rp_command(p, "hscan", "withvalues", 0), "HSCAN withvalues 0", RP_LIST, NULL);
+}
+
+static void test_keys_like_options(void **state)
+{
+    sheet_queue *const queues[] = {keys_like_options};
+    rp_pipe *p;
+    rp_future *fields;
+
+    sheet_check_words(queues, 1);
+    sheet_check_values(*state, queues, 1);
+    sheet_connect(*state, 2);
+    p = rp_pipeline(NULL);
+    fields = rp_command(p, "HRANDFIELD", "withvalues", 2);
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_kind_of(rp_at(fields, 0)), RP_STRING);
+    rp_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SHEET_LISTED,
+        KIT_TEST(test_names_in_any_case),
+        KIT_TEST(test_names_that_are_nearly_right),
+        KIT_TEST(test_names_of_every_length),
+        KIT_TEST(test_words_of_containers),
+        KIT_TEST(test_words_that_are_arguments),
+        KIT_TEST(test_replies_to_unknown_commands),
+        KIT_TEST(test_names_that_are_refused),
+        KIT_TEST(test_keys_like_options),
+    };
+    return cmocka_run_group_tests(tests, sheet_start, sheet_stop);
+}
