@@ -15,7 +15,7 @@ rp_future *rp_cluster_addslots_with(rp_pipe *pipe, size_t count, const rp_arg *s
     return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){slots, count});
 }
 
-rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *ends)
+rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends)
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_arg list[] = {rp_arg_str("ADDSLOTSRANGE")};
@@ -23,7 +23,7 @@ rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_a
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "CLUSTER ADDSLOTSRANGE", RP_INVALID_VALUE,
                                "it needs whole groups of start and end");
-    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){ends, count});
+    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){start_ends, count});
 }
 
 rp_future *rp_cluster_bumpepoch_with(rp_pipe *pipe)
@@ -60,7 +60,7 @@ rp_future *rp_cluster_delslots_with(rp_pipe *pipe, size_t count, const rp_arg *s
     return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){slots, count});
 }
 
-rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *ends)
+rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends)
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_arg list[] = {rp_arg_str("DELSLOTSRANGE")};
@@ -68,7 +68,7 @@ rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_a
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "CLUSTER DELSLOTSRANGE", RP_INVALID_VALUE,
                                "it needs whole groups of start and end");
-    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){ends, count});
+    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){start_ends, count});
 }
 
 rp_future *rp_cluster_failover_with(rp_pipe *pipe, const rp_cluster_failover_opts *opts, size_t opts_size)

@@ -39,12 +39,12 @@ rp_future *rp_config_rewrite_with(rp_pipe *pipe)
     return rpi_queue_1(pipe, &head, list);
 }
 
-rp_future *rp_config_set_with(rp_pipe *pipe, size_t count, const rp_arg *values)
+rp_future *rp_config_set_with(rp_pipe *pipe, size_t count, const rp_arg *parameter_values)
 {
     static const rpi_head head = RPI_HEAD("6", "CONFIG", RPI_SHAPE_RAW);
     rp_arg list[] = {rp_arg_str("SET")};
 
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "CONFIG SET", RP_INVALID_VALUE, "it needs whole groups of parameter and value");
-    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){values, count});
+    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){parameter_values, count});
 }

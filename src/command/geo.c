@@ -5,7 +5,8 @@
 
 #include "command/words.h"
 
-rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp_geoadd_opts *opts, size_t opts_size)
+rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitude_latitude_members, const rp_geoadd_opts *opts,
+                          size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("6", "GEOADD", RPI_SHAPE_RAW);
     rp_geoadd_opts room;
@@ -15,13 +16,13 @@ rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const 
 
     if (!o)
         return rpi_refuse_call(pipe, "GEOADD", fault.status, fault.message);
-    if (members.count == 0 || members.count % 3)
+    if (longitude_latitude_members.count == 0 || longitude_latitude_members.count % 3)
         return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_VALUE,
                                "it needs whole groups of longitude, latitude and member");
     if (!(o->nx || o->xx || o->ch)) {
         rp_arg list[] = {key};
 
-        return rpi_queue_behind(pipe, &head, 1, list, members);
+        return rpi_queue_behind(pipe, &head, 1, list, longitude_latitude_members);
     }
     w.count = 0;
     rpi_add(&w, key);
@@ -34,7 +35,7 @@ rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const 
             return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_OPERATION, "of nx and xx only one may be given");
     }
     rpi_add_flag(&w, o->ch, "CH");
-    return rpi_queue_tail(pipe, &head, &w, members);
+    return rpi_queue_tail(pipe, &head, &w, longitude_latitude_members);
 }
 
 rp_future *rp_geopos_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members)

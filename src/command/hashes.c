@@ -5,14 +5,14 @@
 
 #include "command/words.h"
 
-rp_future *rp_hset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *values)
+rp_future *rp_hset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values)
 {
     static const rpi_head head = RPI_HEAD("4", "HSET", RPI_SHAPE_RAW);
     rp_arg list[] = {key};
 
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "HSET", RP_INVALID_VALUE, "it needs whole groups of field and value");
-    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){values, count});
+    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){field_values, count});
 }
 
 rp_future *rp_hsetnx_with(rp_pipe *pipe, rp_arg key, rp_arg field, rp_arg value)
@@ -23,14 +23,14 @@ rp_future *rp_hsetnx_with(rp_pipe *pipe, rp_arg key, rp_arg field, rp_arg value)
     return rpi_queue_3(pipe, &head, list);
 }
 
-rp_future *rp_hmset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *values)
+rp_future *rp_hmset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values)
 {
     static const rpi_head head = RPI_HEAD("5", "HMSET", RPI_SHAPE_RAW);
     rp_arg list[] = {key};
 
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "HMSET", RP_INVALID_VALUE, "it needs whole groups of field and value");
-    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){values, count});
+    return rpi_queue_behind(pipe, &head, 1, list, (rp_list_arg){field_values, count});
 }
 
 rp_future *rp_hget_with(rp_pipe *pipe, rp_arg key, rp_arg field)

@@ -5,7 +5,8 @@
 
 #include "command/words.h"
 
-rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp_zadd_opts *opts, size_t opts_size)
+rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, const rp_zadd_opts *opts,
+                        size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "ZADD", RPI_SHAPE_FLOAT);
     rp_zadd_opts room;
@@ -15,16 +16,16 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp
 
     if (!o)
         return rpi_refuse_call(pipe, "ZADD", fault.status, fault.message);
-    if (members.count == 0 || members.count % 2)
+    if (score_members.count == 0 || score_members.count % 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_VALUE, "it needs whole groups of score and member");
     if (!(o->nx || o->xx || o->gt || o->lt || o->ch || o->incr)) {
         rp_arg list[] = {key};
 
-        return rpi_queue_behind(pipe, &head, 1, list, members);
+        return rpi_queue_behind(pipe, &head, 1, list, score_members);
     }
     if (o->nx && (o->xx || o->gt || o->lt))
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "nx and xx, gt and lt exclude each other");
-    if (o->incr && members.count != 2)
+    if (o->incr && score_members.count != 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "incr is for one member only");
     w.count = 0;
     rpi_add(&w, key);
@@ -46,7 +47,7 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp
     }
     rpi_add_flag(&w, o->ch, "CH");
     rpi_add_flag(&w, o->incr, "INCR");
-    return rpi_queue_tail(pipe, &head, &w, members);
+    return rpi_queue_tail(pipe, &head, &w, score_members);
 }
 
 rp_future *rp_zincrby_with(rp_pipe *pipe, rp_arg key, rp_arg by, rp_arg member)

@@ -199,13 +199,13 @@ rp_future *rp_mget_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
     return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){keys, count});
 }
 
-rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *values)
+rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *key_values)
 {
     static const rpi_head head = RPI_HEAD("4", "MSET", RPI_SHAPE_RAW);
 
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "MSET", RP_INVALID_VALUE, "it needs whole groups of key and value");
-    return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){values, count});
+    return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){key_values, count});
 }
 
 rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex_opts *opts, size_t opts_size)
@@ -248,13 +248,13 @@ rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex
     return rpi_queue_words(pipe, &head, &w);
 }
 
-rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *values)
+rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_values)
 {
     static const rpi_head head = RPI_HEAD("6", "MSETNX", RPI_SHAPE_BOOL);
 
     if (count == 0 || count % 2)
         return rpi_refuse_call(pipe, "MSETNX", RP_INVALID_VALUE, "it needs whole groups of key and value");
-    return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){values, count});
+    return rpi_queue_behind(pipe, &head, 0, NULL, (rp_list_arg){key_values, count});
 }
 
 rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg value)

@@ -206,6 +206,13 @@ static inline rpi_parse_result read_any(rpi_parser *parser, char **position, cha
 __attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end,
                                                             rp_value *value)
 {
+    char *behind_null = parser->depth == 0 && *position != end ? rpi_take_null(*position, end, value) : NULL;
+
+    if (behind_null) {
+        parser->scanned = 0;
+        *position = behind_null;
+        return RPI_PARSE_DONE;
+    }
     for (;;) {
         rpi_parse_result result;
         bool opened;

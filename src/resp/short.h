@@ -81,6 +81,17 @@ static inline char *take_short_int(char *p, char *end, rp_value *v)
     return stop + 2;
 }
 
+/* "_\r\n" and "$-1\r\n": what a GET that misses is answered with. Not a part of rpi_take_short, which has to stay small. */
+static inline char *rpi_take_null(char *p, const char *end, rp_value *v)
+{
+    ptrdiff_t size = *p == '_' ? 3 : 5;
+
+    if (end - p < size || memcmp(p, *p == '_' ? "_\r\n" : "$-1\r\n", (size_t)size) != 0)
+        return NULL;
+    rpi_value_set_text(v, RP_NULL, "", 0);
+    return p + size;
+}
+
 /* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
 __attribute__((always_inline)) static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end,
                                                                   rp_value *v)

@@ -19,7 +19,7 @@ RP_API rp_future *rp_cluster_addslots_with(rp_pipe *pipe, size_t count, const rp
  * Gives ranges of slots that no node has to this node; the ends are included. Arguments that are no whole groups of 2
  * are RP_INVALID_VALUE.
  * Future: the string OK. Since 7.0.0. */
-RP_API rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *ends);
+RP_API rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends);
 #define rp_cluster_addslotsrange(pipe, ...) rp_cluster_addslotsrange_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* CLUSTER BUMPEPOCH
@@ -50,7 +50,7 @@ RP_API rp_future *rp_cluster_delslots_with(rp_pipe *pipe, size_t count, const rp
  * Makes this node forget which node has the ranges of slots; the ends are included. Arguments that are no whole groups
  * of 2 are RP_INVALID_VALUE.
  * Future: the string OK. Since 7.0.0. */
-RP_API rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *ends);
+RP_API rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends);
 #define rp_cluster_delslotsrange(pipe, ...) rp_cluster_delslotsrange_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* Options of CLUSTER FAILOVER. At most one of force and takeover. Else RP_INVALID_OPERATION. */

@@ -37,7 +37,7 @@ RP_API rp_future *rp_config_rewrite_with(rp_pipe *pipe);
  * Sets parameters; all of them, or none where one is refused. Several since 7.0. Arguments that are no whole groups of
  * 2 are RP_INVALID_VALUE.
  * Future: the string OK. Since 2.0.0. */
-RP_API rp_future *rp_config_set_with(rp_pipe *pipe, size_t count, const rp_arg *values);
+RP_API rp_future *rp_config_set_with(rp_pipe *pipe, size_t count, const rp_arg *parameter_values);
 #define rp_config_set(pipe, ...) rp_config_set_with((pipe), RP_ARGS(__VA_ARGS__))
 
 RP_END_DECLS

@@ -20,8 +20,8 @@ typedef struct rp_geoadd_opts {
  * Adds members with their places, in degrees, or gives them new ones. They are kept in a sorted set. Arguments that are
  * no whole groups of 3 are RP_INVALID_VALUE.
  * Future: int, how many are new. Since 3.2.0. */
-RP_API rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp_geoadd_opts *opts,
-                                 size_t opts_size);
+RP_API rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitude_latitude_members,
+                                 const rp_geoadd_opts *opts, size_t opts_size);
 #define rp_geoadd(...) \
     rp_geoadd_with(RP_PAG3_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_geoadd_opts, RP_AFTER_5_(__VA_ARGS__, )))

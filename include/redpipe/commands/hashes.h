@@ -12,7 +12,7 @@ RP_BEGIN_DECLS
 /* HSET key field value [field value ...]
  * Sets fields of a hash. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: int, how many fields are new. Since 2.0.0. */
-RP_API rp_future *rp_hset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *values);
+RP_API rp_future *rp_hset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values);
 #define rp_hset(pipe, key, ...) rp_hset_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
 
 /* HSETNX key field value
@@ -25,7 +25,7 @@ RP_API rp_future *rp_hsetnx_with(rp_pipe *pipe, rp_arg key, rp_arg field, rp_arg
  * Sets fields of a hash. rp_hset does the same, and tells more. Arguments that are no whole groups of 2 are
  * RP_INVALID_VALUE.
  * Future: the string OK. Since 2.0.0. */
-RP_API rp_future *rp_hmset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *values);
+RP_API rp_future *rp_hmset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values);
 #define rp_hmset(pipe, key, ...) rp_hmset_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
 
 /* HGET key field

@@ -22,7 +22,7 @@ typedef struct rp_zadd_opts {
 /* ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
  * Adds members with their scores, or gives them new ones. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: int, how many are new; with incr: float, the new score, or null where an option prevented it. Since 1.2.0. */
-RP_API rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg members, const rp_zadd_opts *opts,
+RP_API rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, const rp_zadd_opts *opts,
                                size_t opts_size);
 #define rp_zadd(...) \
     rp_zadd_with(RP_PAG2_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \

@@ -138,7 +138,7 @@ RP_API rp_future *rp_mget_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 /* MSET key value [key value ...]
  * Sets keys to strings, all at once. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: the string OK. Since 1.0.1. */
-RP_API rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *values);
+RP_API rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *key_values);
 #define rp_mset(pipe, ...) rp_mset_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* Options of MSETEX. At most one of nx and xx. At most one of ex, px, exat, pxat and keepttl. Else
@@ -164,7 +164,7 @@ RP_API rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp
  * Sets keys to strings, all at once, or none where one of them exists. Arguments that are no whole groups of 2 are
  * RP_INVALID_VALUE.
  * Future: bool, true if it did. Since 1.0.1. */
-RP_API rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *values);
+RP_API rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_values);
 #define rp_msetnx(pipe, ...) rp_msetnx_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* PSETEX key ms value
