@@ -1,12 +1,15 @@
 # Prints one figure as a table: a row for each case, a column for each contender, and the ratio of the first contender
 # to each of the others.
 #
-#   awk -f table.awk -v figure=wall_ns -v columns="redpipe hiredis" [-v only=get] [-v targets=1] RESULTS
+#   awk -f table.awk -v figure=wall_ns -v columns="redpipe hiredis" [-v only=get] [-v targets=1]
+#       [-v least=1 -v most=1.3 -v two_names=1.7] RESULTS
 #
 # RESULTS holds lines of name=value pairs: row and column say whose figure it is. Of several rounds the median counts; a
 # ratio is the median of the rounds' ratios, since each round ran the contenders right after each other. With only, rows
-# are left out that do not begin so. With targets, a row shows the most that is allowed ("row=... target=..."), and the
-# exit status is 1 where that is missed.
+# are left out that do not begin so. With targets, a row shows the most that is allowed ("row=... target=..."); with
+# least and most, the bounds of the ratio of the first contender to the second; two_names is the upper one for a command
+# of two names, each of which rp_command looks up. Where one is missed, the exit status is
+# 1.
 
 function median(text, values, n, i, j, swap)
 {
@@ -30,7 +33,13 @@ function ratio(top, bottom, tops, bottoms, n, i, all)
             return "-"
         all = all " " tops[i] / bottoms[i]
     }
-    return sprintf("%.2f", median(all))
+    return median(all)
+}
+
+# Where a ratio is judged, it must not look better than it is.
+function fraction(x)
+{
+    return x == "-" ? x : sprintf(most ? "%.4f" : "%.2f", x)
 }
 
 function digits(x)
@@ -63,7 +72,7 @@ END {
         line = line sprintf(" %13s", column[i])
     for (i = 2; i <= count; i++)
         line = line sprintf(" %15s", "/ " column[i])
-    print line (targets ? sprintf(" %9s", "allowed") : "")
+    print line (targets || most ? sprintf(" %9s", "allowed") : "")
     for (r = 1; r <= row_count; r++) {
         row = rows[r]
         line = sprintf("%-26s", row)
@@ -71,11 +80,18 @@ END {
         for (i = 1; i <= count; i++)
             line = line sprintf(" %13s", digits(median(figures[row, column[i]])))
         for (i = 2; i <= count; i++)
-            line = line sprintf(" %15s", ratio(figures[row, column[1]], figures[row, column[i]]))
+            line = line sprintf(" %15s", fraction(ratio(figures[row, column[1]], figures[row, column[i]])))
         if (targets && row in target) {
             kept = median(figures[row, column[1]]) + 0 <= target[row] + 0
             missed += !kept
             line = line sprintf(" %9s  %s", digits(target[row]), kept ? "kept" : "MISSED")
+        }
+        if (most) {
+            quotient = ratio(figures[row, column[1]], figures[row, column[2]])
+            limit = row ~ /^config/ ? two_names : most
+            kept = least <= quotient && quotient <= limit
+            missed += !kept
+            line = line sprintf(" %9s  %s", least " - " limit, kept ? "kept" : "MISSED")
         }
         print line
     }

@@ -52,7 +52,7 @@ static void test_p28_the_table_has_them(void **state)
 
     for (size_t i = 0; i < COUNT(names); i++)
         count += i == 0 || strcmp(names[i], names[i - 1]) != 0;
-    for (size_t i = 0; i < rpi_spec_count; i++)
+    for (size_t i = 1; i <= rpi_spec_count; i++)
         count -= (rpi_specs[i].flags & RPI_STATE) != 0;
     assert_int_equal(count, 0);
 }

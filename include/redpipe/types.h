@@ -52,13 +52,15 @@ struct rp_named_only;
 #define RP_AFTER_3_(a, b, c, ...) __VA_ARGS__
 #define RP_AFTER_4_(a, b, c, d, ...) __VA_ARGS__
 
-/* Internal: options as pointer and size. In C++ the keywords need C++20's designated initializers, or fill the
+/* Internal: options as pointer and size; a NULL pointer where none is given. In C++ the keywords need C++20's designated initializers, or fill the
  * structure and call the ..._with function. */
 #ifdef __cplusplus
 template <class T> inline const T *rp_options_(const T &options) { return &options; }
-#define RP_OPTS_(type, ...) rp_options_(type{__VA_ARGS__}), sizeof(type)
+#define RP_OPTIONS_(type, ...) (sizeof(#__VA_ARGS__) > 1 ? rp_options_(type{__VA_ARGS__}) : nullptr), sizeof(type)
 #else
-#define RP_OPTS_(type, ...) &(const type){__VA_ARGS__ ._named_only = NULL}, sizeof(type)
+#define RP_OPTIONS_(type, ...) \
+    (sizeof(#__VA_ARGS__) > 1 ? &(const type){__VA_ARGS__ ._named_only = NULL} : NULL), sizeof(type)
 #endif
+#define RP_OPTS_(type, ...) RP_OPTIONS_(type, __VA_ARGS__)
 
 #endif

@@ -10,16 +10,17 @@ rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, size_t op
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_RAW);
     rp_acl_cat_opts room;
     rpi_fault fault;
-    const rp_acl_cat_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_acl_cat_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ACL CAT", fault.status, fault.message);
-    if (!o->category) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("CAT")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ACL CAT", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("CAT"));
     rpi_add_text(&w, NULL, o->category);
@@ -51,16 +52,17 @@ rp_future *rp_acl_genpass_with(rp_pipe *pipe, const rp_acl_genpass_opts *opts, s
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_RAW);
     rp_acl_genpass_opts room;
     rpi_fault fault;
-    const rp_acl_genpass_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_acl_genpass_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ACL GENPASS", fault.status, fault.message);
-    if (!o->bits) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("GENPASS")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ACL GENPASS", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("GENPASS"));
     rpi_add_number(&w, NULL, o->bits);
@@ -106,16 +108,17 @@ rp_future *rp_acl_log_with(rp_pipe *pipe, const rp_acl_log_opts *opts, size_t op
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_ACL_LOG);
     rp_acl_log_opts room;
     rpi_fault fault;
-    const rp_acl_log_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_acl_log_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ACL LOG", fault.status, fault.message);
-    if (!(o->count || o->reset)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LOG")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ACL LOG", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("LOG"));
     if (o->count || o->reset) {

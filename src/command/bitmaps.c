@@ -10,16 +10,17 @@ rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_opts *o
     static const rpi_head head = RPI_HEAD("8", "BITCOUNT", RPI_SHAPE_RAW);
     rp_bitcount_opts room;
     rpi_fault fault;
-    const rp_bitcount_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_bitcount_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "BITCOUNT", fault.status, fault.message);
-    if (!(o->range.args || o->byte || o->bit)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "BITCOUNT", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add_list(&w, NULL, o->range);
@@ -69,16 +70,17 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
     static const rpi_head head = RPI_HEAD("6", "BITPOS", RPI_SHAPE_RAW);
     rp_bitpos_opts room;
     rpi_fault fault;
-    const rp_bitpos_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_bitpos_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "BITPOS", fault.status, fault.message);
-    if (!(o->range.args || o->byte || o->bit)) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(bit)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "BITPOS", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(bit));

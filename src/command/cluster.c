@@ -76,16 +76,17 @@ rp_future *rp_cluster_failover_with(rp_pipe *pipe, const rp_cluster_failover_opt
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_failover_opts room;
     rpi_fault fault;
-    const rp_cluster_failover_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_cluster_failover_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLUSTER FAILOVER", fault.status, fault.message);
-    if (!(o->force || o->takeover)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("FAILOVER")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLUSTER FAILOVER", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("FAILOVER"));
     if (o->force || o->takeover) {
@@ -162,16 +163,17 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_meet_opts room;
     rpi_fault fault;
-    const rp_cluster_meet_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_cluster_meet_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLUSTER MEET", fault.status, fault.message);
-    if (!o->bus_port) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("MEET"), ip, rp_arg_int(port)};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLUSTER MEET", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("MEET"));
     rpi_add(&w, ip);
@@ -227,16 +229,17 @@ rp_future *rp_cluster_reset_with(rp_pipe *pipe, const rp_cluster_reset_opts *opt
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_reset_opts room;
     rpi_fault fault;
-    const rp_cluster_reset_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_cluster_reset_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLUSTER RESET", fault.status, fault.message);
-    if (!(o->hard || o->soft)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("RESET")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLUSTER RESET", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("RESET"));
     if (o->hard || o->soft) {
@@ -272,16 +275,17 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_setslot_opts room;
     rpi_fault fault;
-    const rp_cluster_setslot_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_cluster_setslot_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLUSTER SETSLOT", fault.status, fault.message);
-    if (!(o->importing || o->migrating || o->node || o->stable || o->timeout)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("SETSLOT"), rp_arg_int(slot)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLUSTER SETSLOT", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("SETSLOT"));
     rpi_add(&w, rp_arg_int(slot));
@@ -323,16 +327,17 @@ rp_future *rp_cluster_slot_stats_with(rp_pipe *pipe, const rp_cluster_slot_stats
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_ENTRIES);
     rp_cluster_slot_stats_opts room;
     rpi_fault fault;
-    const rp_cluster_slot_stats_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_cluster_slot_stats_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", fault.status, fault.message);
-    if (!(o->slotsrange.args || o->orderby || o->limit || o->asc || o->desc)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("SLOT-STATS")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", fault.status, fault.message);
     if ((o->limit || o->asc || o->desc) && !o->orderby)
         return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION, "limit, asc and desc need orderby");
     rpi_words_begin(&w);

@@ -18,16 +18,17 @@ rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts *opts,
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_COMMAND_DOCS);
     rp_command_docs_opts room;
     rpi_fault fault;
-    const rp_command_docs_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_command_docs_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "COMMAND DOCS", fault.status, fault.message);
-    if (!o->commands.args) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("DOCS")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "COMMAND DOCS", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("DOCS"));
     rpi_add_list(&w, NULL, o->commands);
@@ -67,16 +68,17 @@ rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts *opts,
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_COMMAND_INFO);
     rp_command_info_opts room;
     rpi_fault fault;
-    const rp_command_info_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_command_info_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "COMMAND INFO", fault.status, fault.message);
-    if (!o->commands.args) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("INFO")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "COMMAND INFO", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("INFO"));
     rpi_add_list(&w, NULL, o->commands);
@@ -88,16 +90,17 @@ rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts,
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_RAW);
     rp_command_list_opts room;
     rpi_fault fault;
-    const rp_command_list_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_command_list_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "COMMAND LIST", fault.status, fault.message);
-    if (!(o->module || o->aclcat || o->pattern)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "COMMAND LIST", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("LIST"));
     if (o->module || o->aclcat || o->pattern) {

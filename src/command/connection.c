@@ -10,14 +10,15 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
     static const rpi_head head = RPI_HEAD("4", "PING", RPI_SHAPE_RAW);
     rp_ping_opts room;
     rpi_fault fault;
-    const rp_ping_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_ping_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
-    if (!o->message) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
     w.count = 0;
     rpi_add_text(&w, NULL, o->message);
     return rpi_queue_some(pipe, &head, w.count, w.list);
@@ -102,16 +103,17 @@ rp_future *rp_client_kill_with(rp_pipe *pipe, const rp_client_kill_opts *opts, s
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_kill_opts room;
     rpi_fault fault;
-    const rp_client_kill_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_client_kill_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLIENT KILL", fault.status, fault.message);
-    if (!(o->id || o->type || o->user || o->addr || o->laddr || o->skipme || o->maxage)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("KILL")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLIENT KILL", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("KILL"));
     rpi_add_number(&w, "ID", o->id);
@@ -133,16 +135,17 @@ rp_future *rp_client_list_with(rp_pipe *pipe, const rp_client_list_opts *opts, s
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_CLIENTS);
     rp_client_list_opts room;
     rpi_fault fault;
-    const rp_client_list_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_client_list_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLIENT LIST", fault.status, fault.message);
-    if (!(o->type || o->id.args)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLIENT LIST", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("LIST"));
     rpi_add_text(&w, "TYPE", o->type);
@@ -171,16 +174,17 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_pause_opts room;
     rpi_fault fault;
-    const rp_client_pause_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_client_pause_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLIENT PAUSE", fault.status, fault.message);
-    if (!(o->write || o->all)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("PAUSE"), rp_arg_int(ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLIENT PAUSE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("PAUSE"));
     rpi_add(&w, rp_arg_int(ms));
@@ -217,16 +221,17 @@ rp_future *rp_client_tracking_with(rp_pipe *pipe, rp_arg mode, const rp_client_t
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_tracking_opts room;
     rpi_fault fault;
-    const rp_client_tracking_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_client_tracking_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLIENT TRACKING", fault.status, fault.message);
-    if (!(o->redirect || o->prefix.args || o->bcast || o->optin || o->optout || o->noloop)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("TRACKING"), mode};
 
         return rpi_changes_state(pipe, rpi_queue_2(pipe, &head, list));
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLIENT TRACKING", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("TRACKING"));
     rpi_add(&w, mode);
@@ -254,16 +259,17 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_BOOL);
     rp_client_unblock_opts room;
     rpi_fault fault;
-    const rp_client_unblock_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_client_unblock_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "CLIENT UNBLOCK", fault.status, fault.message);
-    if (!(o->timeout || o->error)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("UNBLOCK"), rp_arg_int(id)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "CLIENT UNBLOCK", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("UNBLOCK"));
     rpi_add(&w, rp_arg_int(id));

@@ -10,7 +10,7 @@
 #include "resp/number.h"
 #include "route/keys.h"
 
-enum { SPECIAL = RPI_BLOCKING | RPI_STATE | RPI_REFUSED | RPI_CONTAINER | RPI_WORDS };
+enum { RARE = RPI_BLOCKING | RPI_STATE | RPI_REFUSED | RPI_WORDS };
 
 static bool is_text(const rp_arg *arg)
 {
@@ -29,7 +29,7 @@ static const char *bad_name(size_t count, const rp_arg *args)
     return NULL;
 }
 
-__attribute__((noinline)) static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
+static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
 {
     static const rpi_head nameless = {.shape = RPI_SHAPE_RAW};
     const char *why = bad_name(count, args);
@@ -47,16 +47,27 @@ static rp_bytes text_of(const rp_arg *arg)
     return arg->type == RP_ARG_STRING ? arg->s : (rp_bytes){0};
 }
 
-static bool is_word(rp_bytes text, const char *word)
+/* Is the text that word, which is of capital letters? Then no more than a bit of each byte may differ. */
+static bool is_word(rp_bytes text, const char *word, size_t len)
 {
-    return text.data && text.len == strlen(word) && strncasecmp(text.data, word, text.len) == 0;
+    uint64_t a, b, c, d;
+
+    if (text.len != len || !text.data)
+        return false;
+    if (len < sizeof a)
+        return strncasecmp(text.data, word, len) == 0;
+    memcpy(&a, text.data, sizeof a);
+    memcpy(&b, text.data + len - sizeof b, sizeof b);
+    memcpy(&c, word, sizeof c);
+    memcpy(&d, word + len - sizeof d, sizeof d);
+    return len <= 2 * sizeof a && (((a ^ c) | (b ^ d)) & 0xDFDFDFDFDFDFDFDF) == 0;
 }
 
 /* The place of a word among the command's options; 0: it is not there. */
-static size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, const char *word)
+static size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, const char *word, size_t len)
 {
     for (size_t i = rpi_spec_options(spec); i < count; i++)
-        if (is_word(text_of(&args[i]), word))
+        if (is_word(text_of(&args[i]), word, len))
             return i;
     return 0;
 }
@@ -69,8 +80,8 @@ static size_t timeout_place(const rpi_spec *spec, size_t count, const rp_arg *ar
 
     if (!spec->timeout_word)
         return spec->timeout_at >= 0 ? (size_t)spec->timeout_at : count - (size_t)-spec->timeout_at;
-    at = find_word(spec, count, args, spec->timeout_word);
-    keys = find_word(spec, count, args, spec->keys->word);
+    at = find_word(spec, count, args, spec->timeout_word, strlen(spec->timeout_word));
+    keys = find_word(spec, count, args, spec->keys->word, strlen(spec->keys->word));
     return at && at < keys ? at + 1 : 0;
 }
 
@@ -98,23 +109,17 @@ static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
     return text.data && rpi_parse_float(text.data, text.len, &f) ? f : -1;
 }
 
-/* A command that needs a closer look. */
-__attribute__((noinline)) static rp_future *queue_special(rp_pipe *pipe, const rpi_spec *spec, size_t count,
-                                                          const rp_arg *args)
+/* A command that needs more than to be queued with its shape. */
+static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count, const rp_arg *args)
 {
     rpi_head head = spec->head;
-    rp_bytes word = count > 1 ? text_of(&args[1]) : (rp_bytes){0};
     rp_future *future;
 
-    if ((spec->flags & RPI_CONTAINER) && word.data) {
-        const rpi_spec *inner = rpi_spec_find_in(spec, word.data, word.len);
-
-        spec = inner ? inner : spec;
-    }
     if (spec->flags & RPI_REFUSED)
         return rpi_refuse_call(pipe, spec->name, RP_INVALID_OPERATION, spec->instead);
-    head.shape = spec->word && find_word(spec, count, args, spec->word) ? spec->word_shape : spec->head.shape;
-    future = rpi_queue(pipe, &head, count - 1, args + 1, 0, NULL);
+    if (spec->word && find_word(spec, count, args, spec->word, spec->word_len))
+        head.shape = spec->word_shape;
+    future = rpi_queue_some(pipe, &head, count - 1, args + 1);
     if (spec->flags & RPI_STATE)
         return rpi_changes_state(pipe, future);
     if (spec->flags & RPI_BLOCKING)
@@ -122,14 +127,33 @@ __attribute__((noinline)) static rp_future *queue_special(rp_pipe *pipe, const r
     return future;
 }
 
-rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+/* A command that is not known by a short name, or needs a closer look. */
+__attribute__((noinline)) static rp_future *queue_other(rp_pipe *pipe, const rpi_spec *spec, size_t count,
+                                                        const rp_arg *args)
 {
-    const rpi_spec *spec = count && is_text(args) ? rpi_spec_find(args->s.data, args->s.len) : NULL;
+    rp_bytes word = count > 1 ? text_of(&args[1]) : (rp_bytes){0};
 
+    if (!spec && count && is_text(args))
+        spec = rpi_spec_find_long(NULL, args->s.data, args->s.len);
+
+    if (spec && (spec->flags & RPI_CONTAINER) && word.data) {
+        const rpi_spec *inner = rpi_spec_find_in(spec, word.data, word.len);
+
+        spec = inner ? inner : spec;
+    }
     if (!spec)
         return queue_unknown(pipe, count, args);
-    if (spec->flags & SPECIAL)
-        return queue_special(pipe, spec, count, args);
+    if (spec->flags & RARE)
+        return queue_rare(pipe, spec, count, args);
+    return rpi_queue_some(pipe, &spec->head, count - 1, args + 1);
+}
+
+rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    const rpi_spec *spec = count && is_text(args) ? rpi_spec_find_short(args->s.data, args->s.len) : NULL;
+
+    if (!spec || (spec->flags & (RARE | RPI_CONTAINER)))
+        return queue_other(pipe, spec, count, args);
     switch (count) {
     case 2:
         return rpi_queue_1(pipe, &spec->head, args + 1);

@@ -11,19 +11,20 @@ rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitude_latit
     static const rpi_head head = RPI_HEAD("6", "GEOADD", RPI_SHAPE_RAW);
     rp_geoadd_opts room;
     rpi_fault fault;
-    const rp_geoadd_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_geoadd_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "GEOADD", fault.status, fault.message);
     if (longitude_latitude_members.count == 0 || longitude_latitude_members.count % 3)
         return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_VALUE,
                                "it needs whole groups of longitude, latitude and member");
-    if (!(o->nx || o->xx || o->ch)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_behind(pipe, &head, 1, list, longitude_latitude_members);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "GEOADD", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     if (o->nx || o->xx) {
@@ -64,16 +65,17 @@ rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_arg mem
     static const rpi_head head = RPI_HEAD("7", "GEODIST", RPI_SHAPE_FLOAT);
     rp_geodist_opts room;
     rpi_fault fault;
-    const rp_geodist_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_geodist_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "GEODIST", fault.status, fault.message);
-    if (!o->unit) {
+    if (!opts) {
         rp_arg list[] = {key, member1, member2};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "GEODIST", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, member1);
@@ -88,9 +90,10 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
     static const rpi_head head = RPI_HEAD("9", "GEORADIUS", RPI_SHAPE_GEO_MEMBERS);
     rp_georadius_opts room;
     rpi_fault fault;
-    const rp_georadius_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_georadius_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUS", fault.status, fault.message);
     if (o->any && !o->count)
@@ -130,9 +133,10 @@ rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, dou
     static const rpi_head head = RPI_HEAD("12", "GEORADIUS_RO", RPI_SHAPE_GEO_MEMBERS);
     rp_georadius_ro_opts room;
     rpi_fault fault;
-    const rp_georadius_ro_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_georadius_ro_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUS_RO", fault.status, fault.message);
     if (o->any && !o->count)
@@ -160,9 +164,10 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
     static const rpi_head head = RPI_HEAD("17", "GEORADIUSBYMEMBER", RPI_SHAPE_GEO_MEMBERS);
     rp_georadiusbymember_opts room;
     rpi_fault fault;
-    const rp_georadiusbymember_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_georadiusbymember_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", fault.status, fault.message);
     if (o->any && !o->count)
@@ -201,9 +206,10 @@ rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member
     static const rpi_head head = RPI_HEAD("20", "GEORADIUSBYMEMBER_RO", RPI_SHAPE_GEO_MEMBERS);
     rp_georadiusbymember_ro_opts room;
     rpi_fault fault;
-    const rp_georadiusbymember_ro_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_georadiusbymember_ro_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", fault.status, fault.message);
     if (o->any && !o->count)

@@ -131,16 +131,17 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
     static const rpi_head other = RPI_HEAD("10", "HRANDFIELD", RPI_SHAPE_PAIRS);
     rp_hrandfield_opts room;
     rpi_fault fault;
-    const rp_hrandfield_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hrandfield_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "HRANDFIELD", fault.status, fault.message);
-    if (!(o->count || o->withvalues)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "HRANDFIELD", fault.status, fault.message);
     if (o->withvalues && !o->count)
         return rpi_refuse_call(pipe, "HRANDFIELD", RP_INVALID_OPERATION, "withvalues needs count");
     w.count = 0;
@@ -156,16 +157,17 @@ rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hsca
     static const rpi_head other = RPI_HEAD("5", "HSCAN", RPI_SHAPE_RAW);
     rp_hscan_opts room;
     rpi_fault fault;
-    const rp_hscan_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hscan_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "HSCAN", fault.status, fault.message);
-    if (!(o->match || o->count || o->no_values)) {
+    if (!opts) {
         rp_arg list[] = {key, cursor};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "HSCAN", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, cursor);
@@ -183,9 +185,10 @@ rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fie
     static const rpi_head head = RPI_HEAD("7", "HEXPIRE", RPI_SHAPE_RAW);
     rp_hexpire_opts room;
     rpi_fault fault;
-    const rp_hexpire_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hexpire_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HEXPIRE", fault.status, fault.message);
     if (fields.count == 0)
@@ -215,9 +218,10 @@ rp_future *rp_hpexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_list_arg f
     static const rpi_head head = RPI_HEAD("8", "HPEXPIRE", RPI_SHAPE_RAW);
     rp_hpexpire_opts room;
     rpi_fault fault;
-    const rp_hpexpire_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hpexpire_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HPEXPIRE", fault.status, fault.message);
     if (fields.count == 0)
@@ -248,9 +252,10 @@ rp_future *rp_hexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, rp_list_
     static const rpi_head head = RPI_HEAD("9", "HEXPIREAT", RPI_SHAPE_RAW);
     rp_hexpireat_opts room;
     rpi_fault fault;
-    const rp_hexpireat_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hexpireat_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HEXPIREAT", fault.status, fault.message);
     if (fields.count == 0)
@@ -281,9 +286,10 @@ rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, rp_lis
     static const rpi_head head = RPI_HEAD("10", "HPEXPIREAT", RPI_SHAPE_RAW);
     rp_hpexpireat_opts room;
     rpi_fault fault;
-    const rp_hpexpireat_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hpexpireat_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HPEXPIREAT", fault.status, fault.message);
     if (fields.count == 0)
@@ -388,9 +394,10 @@ rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, const r
     static const rpi_head head = RPI_HEAD("6", "HGETEX", RPI_SHAPE_RAW);
     rp_hgetex_opts room;
     rpi_fault fault;
-    const rp_hgetex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hgetex_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HGETEX", fault.status, fault.message);
     if (fields.count == 0)
@@ -423,9 +430,10 @@ rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, c
     static const rpi_head head = RPI_HEAD("6", "HSETEX", RPI_SHAPE_BOOL);
     rp_hsetex_opts room;
     rpi_fault fault;
-    const rp_hsetex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_hsetex_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HSETEX", fault.status, fault.message);
     if (field_values.count == 0 || field_values.count % 2)

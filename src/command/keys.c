@@ -10,16 +10,17 @@ rp_future *rp_copy_with(rp_pipe *pipe, rp_arg source, rp_arg destination, const 
     static const rpi_head head = RPI_HEAD("4", "COPY", RPI_SHAPE_BOOL);
     rp_copy_opts room;
     rpi_fault fault;
-    const rp_copy_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_copy_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "COPY", fault.status, fault.message);
-    if (!(o->db || o->replace)) {
+    if (!opts) {
         rp_arg list[] = {source, destination};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "COPY", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, source);
     rpi_add(&w, destination);
@@ -67,13 +68,14 @@ rp_future *rp_expire_opts_with(rp_pipe *pipe, rp_arg key, int64_t s, const rp_ex
     static const rpi_head head = RPI_HEAD("6", "EXPIRE", RPI_SHAPE_BOOL);
     rp_expire_opts room;
     rpi_fault fault;
-    const rp_expire_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_expire_opts *o;
     rpi_words w;
 
+    if (!opts)
+        return rp_expire_with(pipe, key, s);
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "EXPIRE", fault.status, fault.message);
-    if (!(o->nx || o->xx || o->gt || o->lt))
-        return rp_expire_with(pipe, key, s);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(s));
@@ -95,16 +97,17 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
     static const rpi_head head = RPI_HEAD("8", "EXPIREAT", RPI_SHAPE_BOOL);
     rp_expireat_opts room;
     rpi_fault fault;
-    const rp_expireat_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_expireat_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "EXPIREAT", fault.status, fault.message);
-    if (!(o->nx || o->xx || o->gt || o->lt)) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(unix_s)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "EXPIREAT", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(unix_s));
@@ -144,9 +147,10 @@ rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key,
     static const rpi_head head = RPI_HEAD("7", "MIGRATE", RPI_SHAPE_RAW);
     rp_migrate_opts room;
     rpi_fault fault;
-    const rp_migrate_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_migrate_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MIGRATE", fault.status, fault.message);
     rpi_words_begin(&w);
@@ -232,16 +236,17 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
     static const rpi_head head = RPI_HEAD("7", "PEXPIRE", RPI_SHAPE_BOOL);
     rp_pexpire_opts room;
     rpi_fault fault;
-    const rp_pexpire_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_pexpire_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "PEXPIRE", fault.status, fault.message);
-    if (!(o->nx || o->xx || o->gt || o->lt)) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "PEXPIRE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(ms));
@@ -264,16 +269,17 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
     static const rpi_head head = RPI_HEAD("9", "PEXPIREAT", RPI_SHAPE_BOOL);
     rp_pexpireat_opts room;
     rpi_fault fault;
-    const rp_pexpireat_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_pexpireat_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "PEXPIREAT", fault.status, fault.message);
-    if (!(o->nx || o->xx || o->gt || o->lt)) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(unix_ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "PEXPIREAT", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(unix_ms));
@@ -336,16 +342,17 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
     static const rpi_head head = RPI_HEAD("7", "RESTORE", RPI_SHAPE_RAW);
     rp_restore_opts room;
     rpi_fault fault;
-    const rp_restore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_restore_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "RESTORE", fault.status, fault.message);
-    if (!(o->replace || o->absttl || o->idletime || o->frequency)) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(ttl), payload};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "RESTORE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(ttl));
@@ -362,16 +369,17 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     static const rpi_head head = RPI_HEAD("4", "SCAN", RPI_SHAPE_RAW);
     rp_scan_opts room;
     rpi_fault fault;
-    const rp_scan_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_scan_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SCAN", fault.status, fault.message);
-    if (!(o->match || o->count || o->type)) {
+    if (!opts) {
         rp_arg list[] = {cursor};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SCAN", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, cursor);
     rpi_add_text(&w, "MATCH", o->match);
@@ -387,16 +395,17 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     static const rpi_head head = RPI_HEAD("4", "SORT", RPI_SHAPE_RAW);
     rp_sort_opts room;
     rpi_fault fault;
-    const rp_sort_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_sort_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SORT", fault.status, fault.message);
-    if (!(o->by || o->start || o->num || o->get.args || o->desc || o->alpha || o->store)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SORT", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add_text(&w, "BY", o->by);
@@ -417,16 +426,17 @@ rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opt
     static const rpi_head head = RPI_HEAD("7", "SORT_RO", RPI_SHAPE_RAW);
     rp_sort_ro_opts room;
     rpi_fault fault;
-    const rp_sort_ro_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_sort_ro_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SORT_RO", fault.status, fault.message);
-    if (!(o->by || o->start || o->num || o->get.args || o->desc || o->alpha)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SORT_RO", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, key);
     rpi_add_text(&w, "BY", o->by);

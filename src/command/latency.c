@@ -34,16 +34,17 @@ rp_future *rp_latency_histogram_with(rp_pipe *pipe, const rp_latency_histogram_o
     static const rpi_head head = RPI_HEAD("7", "LATENCY", RPI_SHAPE_LATENCY_HISTOGRAM);
     rp_latency_histogram_opts room;
     rpi_fault fault;
-    const rp_latency_histogram_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_latency_histogram_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LATENCY HISTOGRAM", fault.status, fault.message);
-    if (!o->commands.args) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("HISTOGRAM")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LATENCY HISTOGRAM", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("HISTOGRAM"));
     rpi_add_list(&w, NULL, o->commands);
@@ -71,16 +72,17 @@ rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_opts *opt
     static const rpi_head head = RPI_HEAD("7", "LATENCY", RPI_SHAPE_RAW);
     rp_latency_reset_opts room;
     rpi_fault fault;
-    const rp_latency_reset_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_latency_reset_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LATENCY RESET", fault.status, fault.message);
-    if (!o->events.args) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("RESET")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LATENCY RESET", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("RESET"));
     rpi_add_list(&w, NULL, o->events);
@@ -92,16 +94,17 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
     static const rpi_head head = RPI_HEAD("7", "SLOWLOG", RPI_SHAPE_RAW);
     rp_slowlog_get_opts room;
     rpi_fault fault;
-    const rp_slowlog_get_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_slowlog_get_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SLOWLOG GET", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("GET")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SLOWLOG GET", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("GET"));
     rpi_add_number(&w, NULL, o->count);

@@ -19,9 +19,10 @@ rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
     static const rpi_head head = RPI_HEAD("6", "BLMPOP", RPI_SHAPE_RAW);
     rp_blmpop_opts room;
     rpi_fault fault;
-    const rp_blmpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_blmpop_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BLMPOP", fault.status, fault.message);
     if (keys.count == 0)
@@ -108,9 +109,10 @@ rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     static const rpi_head head = RPI_HEAD("5", "LMPOP", RPI_SHAPE_RAW);
     rp_lmpop_opts room;
     rpi_fault fault;
-    const rp_lmpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_lmpop_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LMPOP", fault.status, fault.message);
     if (keys.count == 0)
@@ -130,16 +132,17 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
     static const rpi_head head = RPI_HEAD("4", "LPOP", RPI_SHAPE_RAW);
     rp_lpop_opts room;
     rpi_fault fault;
-    const rp_lpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_lpop_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LPOP", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LPOP", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -153,16 +156,17 @@ rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos
     static const rpi_head head = RPI_HEAD("4", "LPOS", RPI_SHAPE_RAW);
     rp_lpos_opts room;
     rpi_fault fault;
-    const rp_lpos_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_lpos_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LPOS", fault.status, fault.message);
-    if (!(o->rank || o->count || o->maxlen)) {
+    if (!opts) {
         rp_arg list[] = {key, element};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LPOS", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, element);
@@ -231,16 +235,17 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
     static const rpi_head head = RPI_HEAD("4", "RPOP", RPI_SHAPE_RAW);
     rp_rpop_opts room;
     rpi_fault fault;
-    const rp_rpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_rpop_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "RPOP", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "RPOP", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);

@@ -50,16 +50,17 @@ rp_future *rp_memory_usage_with(rp_pipe *pipe, rp_arg key, const rp_memory_usage
     static const rpi_head head = RPI_HEAD("6", "MEMORY", RPI_SHAPE_RAW);
     rp_memory_usage_opts room;
     rpi_fault fault;
-    const rp_memory_usage_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_memory_usage_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "MEMORY USAGE", fault.status, fault.message);
-    if (!o->samples) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("USAGE"), key};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "MEMORY USAGE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("USAGE"));
     rpi_add(&w, key);

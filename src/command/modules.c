@@ -26,16 +26,17 @@ rp_future *rp_module_load_with(rp_pipe *pipe, rp_arg path, const rp_module_load_
     static const rpi_head head = RPI_HEAD("6", "MODULE", RPI_SHAPE_RAW);
     rp_module_load_opts room;
     rpi_fault fault;
-    const rp_module_load_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_module_load_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "MODULE LOAD", fault.status, fault.message);
-    if (!o->args.args) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LOAD"), path};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "MODULE LOAD", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add(&w, rp_arg_str("LOAD"));
     rpi_add(&w, path);

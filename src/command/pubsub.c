@@ -18,16 +18,17 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
     static const rpi_head head = RPI_HEAD("6", "PUBSUB", RPI_SHAPE_RAW);
     rp_pubsub_channels_opts room;
     rpi_fault fault;
-    const rp_pubsub_channels_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_pubsub_channels_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
-    if (!o->pattern) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("CHANNELS")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("CHANNELS"));
     rpi_add_text(&w, NULL, o->pattern);
@@ -65,16 +66,17 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
     static const rpi_head head = RPI_HEAD("6", "PUBSUB", RPI_SHAPE_RAW);
     rp_pubsub_shardchannels_opts room;
     rpi_fault fault;
-    const rp_pubsub_shardchannels_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_pubsub_shardchannels_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
-    if (!o->pattern) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("SHARDCHANNELS")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("SHARDCHANNELS"));
     rpi_add_text(&w, NULL, o->pattern);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "pipe/pipe.h"
+#include "resp/encode.h"
 
 enum { CURSOR_SIZE = 24 };
 
@@ -61,20 +62,17 @@ static bool copy(char **to, const char *text)
 /* The key, so that it outlives the caller's. */
 static bool copy_key(rp_scanner *s, rp_arg key)
 {
-    rp_bytes bytes = key.s;
+    rpi_fault fault;
 
-    s->key = key;
-    if (key.type == RP_ARG_VALUE) {
-        if (rp_get_string(key.v, &bytes) != RP_OK) {
-            s->failed = true;
-            rpi_fault_set(&s->fault, rp_last_error()->status, "the key of a scan: %s", rp_last_error()->message);
-            return true;
-        }
-        s->key = rp_arg_bytes(bytes);
-    }
-    if (s->key.type != RP_ARG_STRING || !bytes.data)
+    if (!rpi_arg_size(&key, 1, &fault)) {
+        s->failed = true;
+        rpi_fault_set(&s->fault, fault.status, "the key of a scan: %s", fault.message);
         return true;
-    s->bytes = rpi_copy_text(bytes.data, bytes.len);
+    }
+    s->key = key.type == RP_ARG_VALUE ? rp_arg_bytes(rp_b(key.v->text, key.v->len)) : key;
+    if (s->key.type != RP_ARG_STRING)
+        return true;
+    s->bytes = rpi_copy_text(s->key.s.data, s->key.s.len);
     s->key.s.data = s->bytes;
     return s->bytes != NULL;
 }
@@ -158,14 +156,24 @@ static bool fail_answer(rp_scanner *s, const char *what)
     return false;
 }
 
+/* Are these items as they were promised? Their shapes have made dicts of hashes, and pairs of members and scores. */
+static bool fits(const rp_scanner *s, const rp_value *items)
+{
+    bool right = rpi_is_aggregate(items) && (items->kind == RP_DICT) == (s->step == hscan_step);
+
+    for (size_t i = 0; right && s->step == zscan_step && i < items->len; i++)
+        right = items->items[i].kind == RP_LIST && items->items[i].len == 2;
+    return right;
+}
+
 /* Takes over what a step was answered with: a cursor, and items. */
 static bool take_page(rp_scanner *s, const rp_value *answer)
 {
     rp_bytes cursor;
 
-    if (answer->kind != RP_LIST || answer->len != 2 || !rpi_is_aggregate(&answer->items[1]) ||
+    if (answer->kind != RP_LIST || answer->len != 2 || !fits(s, &answer->items[1]) ||
         rp_get_string(&answer->items[0], &cursor) != RP_OK || cursor.len >= sizeof s->cursor)
-        return fail_answer(s, "is not a cursor and a list");
+        return fail_answer(s, "is not a cursor and its items");
     if (strcmp(s->cursor, cursor.data) == 0 && strcmp(s->cursor, "0") != 0)
         return fail_answer(s, "has the cursor of the last one: it would never end");
     memcpy(s->cursor, cursor.data, cursor.len + 1);

@@ -26,16 +26,17 @@ rp_future *rp_function_flush_with(rp_pipe *pipe, const rp_function_flush_opts *o
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_flush_opts room;
     rpi_fault fault;
-    const rp_function_flush_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_function_flush_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FUNCTION FLUSH", fault.status, fault.message);
-    if (!(o->async || o->sync)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("FLUSH")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FUNCTION FLUSH", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("FLUSH"));
     if (o->async || o->sync) {
@@ -71,16 +72,17 @@ rp_future *rp_function_list_with(rp_pipe *pipe, const rp_function_list_opts *opt
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_FUNCTION_LIST);
     rp_function_list_opts room;
     rpi_fault fault;
-    const rp_function_list_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_function_list_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FUNCTION LIST", fault.status, fault.message);
-    if (!(o->library || o->withcode)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FUNCTION LIST", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("LIST"));
     rpi_add_text(&w, "LIBRARYNAME", o->library);
@@ -93,16 +95,17 @@ rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_l
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_load_opts room;
     rpi_fault fault;
-    const rp_function_load_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_function_load_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FUNCTION LOAD", fault.status, fault.message);
-    if (!o->replace) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("LOAD"), code};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FUNCTION LOAD", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("LOAD"));
     rpi_add_flag(&w, o->replace, "REPLACE");
@@ -116,16 +119,17 @@ rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_func
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_restore_opts room;
     rpi_fault fault;
-    const rp_function_restore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_function_restore_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FUNCTION RESTORE", fault.status, fault.message);
-    if (!(o->flush || o->append || o->replace)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("RESTORE"), payload};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FUNCTION RESTORE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("RESTORE"));
     rpi_add(&w, payload);
@@ -165,16 +169,17 @@ rp_future *rp_script_flush_with(rp_pipe *pipe, const rp_script_flush_opts *opts,
     static const rpi_head head = RPI_HEAD("6", "SCRIPT", RPI_SHAPE_RAW);
     rp_script_flush_opts room;
     rpi_fault fault;
-    const rp_script_flush_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_script_flush_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SCRIPT FLUSH", fault.status, fault.message);
-    if (!(o->async || o->sync)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("FLUSH")};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SCRIPT FLUSH", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, rp_arg_str("FLUSH"));
     if (o->async || o->sync) {

@@ -17,14 +17,15 @@ rp_future *rp_bgsave_with(rp_pipe *pipe, const rp_bgsave_opts *opts, size_t opts
     static const rpi_head head = RPI_HEAD("6", "BGSAVE", RPI_SHAPE_RAW);
     rp_bgsave_opts room;
     rpi_fault fault;
-    const rp_bgsave_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_bgsave_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "BGSAVE", fault.status, fault.message);
-    if (!(o->schedule || o->cancel)) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "BGSAVE", fault.status, fault.message);
     w.count = 0;
     if (o->schedule || o->cancel) {
         const size_t before = w.count;
@@ -59,14 +60,15 @@ rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, size_t 
     static const rpi_head head = RPI_HEAD("8", "FAILOVER", RPI_SHAPE_RAW);
     rp_failover_opts room;
     rpi_fault fault;
-    const rp_failover_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_failover_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FAILOVER", fault.status, fault.message);
-    if (!(o->host || o->port || o->force || o->abort || o->timeout)) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FAILOVER", fault.status, fault.message);
     if (o->force && !o->host)
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION, "force needs host");
     if (o->force && !o->timeout)
@@ -95,14 +97,15 @@ rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, size_t 
     static const rpi_head head = RPI_HEAD("8", "FLUSHALL", RPI_SHAPE_RAW);
     rp_flushall_opts room;
     rpi_fault fault;
-    const rp_flushall_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_flushall_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FLUSHALL", fault.status, fault.message);
-    if (!(o->async || o->sync)) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FLUSHALL", fault.status, fault.message);
     w.count = 0;
     if (o->async || o->sync) {
         const size_t before = w.count;
@@ -120,14 +123,15 @@ rp_future *rp_flushdb_with(rp_pipe *pipe, const rp_flushdb_opts *opts, size_t op
     static const rpi_head head = RPI_HEAD("7", "FLUSHDB", RPI_SHAPE_RAW);
     rp_flushdb_opts room;
     rpi_fault fault;
-    const rp_flushdb_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_flushdb_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "FLUSHDB", fault.status, fault.message);
-    if (!(o->async || o->sync)) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "FLUSHDB", fault.status, fault.message);
     w.count = 0;
     if (o->async || o->sync) {
         const size_t before = w.count;
@@ -145,14 +149,15 @@ rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_siz
     static const rpi_head head = RPI_HEAD("4", "INFO", RPI_SHAPE_INFO);
     rp_info_opts room;
     rpi_fault fault;
-    const rp_info_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_info_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "INFO", fault.status, fault.message);
-    if (!o->section.args) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "INFO", fault.status, fault.message);
     rpi_words_begin(&w);
     rpi_add_list(&w, NULL, o->section);
     return rpi_queue_words(pipe, &head, &w);
@@ -170,14 +175,15 @@ rp_future *rp_lolwut_with(rp_pipe *pipe, const rp_lolwut_opts *opts, size_t opts
     static const rpi_head head = RPI_HEAD("6", "LOLWUT", RPI_SHAPE_RAW);
     rp_lolwut_opts room;
     rpi_fault fault;
-    const rp_lolwut_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_lolwut_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LOLWUT", fault.status, fault.message);
-    if (!o->version) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LOLWUT", fault.status, fault.message);
     w.count = 0;
     rpi_add_number(&w, "VERSION", o->version);
     if (o->version < 0)
@@ -212,14 +218,15 @@ rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t 
     static const rpi_head head = RPI_HEAD("8", "SHUTDOWN", RPI_SHAPE_RAW);
     rp_shutdown_opts room;
     rpi_fault fault;
-    const rp_shutdown_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_shutdown_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SHUTDOWN", fault.status, fault.message);
-    if (!(o->nosave || o->save || o->now || o->force || o->abort)) {
+    if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SHUTDOWN", fault.status, fault.message);
     if (o->abort && (o->nosave || o->save || o->now || o->force))
         return rpi_refuse_call(pipe, "SHUTDOWN", RP_INVALID_OPERATION,
                                "abort and nosave, save, now and force exclude each other");

@@ -72,16 +72,17 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
     static const rpi_head head = RPI_HEAD("4", "SPOP", RPI_SHAPE_SET);
     rp_spop_opts room;
     rpi_fault fault;
-    const rp_spop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_spop_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SPOP", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SPOP", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -95,16 +96,17 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
     static const rpi_head head = RPI_HEAD("11", "SRANDMEMBER", RPI_SHAPE_RAW);
     rp_srandmember_opts room;
     rpi_fault fault;
-    const rp_srandmember_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_srandmember_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SRANDMEMBER", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SRANDMEMBER", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -116,16 +118,17 @@ rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_ssca
     static const rpi_head head = RPI_HEAD("5", "SSCAN", RPI_SHAPE_RAW);
     rp_sscan_opts room;
     rpi_fault fault;
-    const rp_sscan_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_sscan_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SSCAN", fault.status, fault.message);
-    if (!(o->match || o->count)) {
+    if (!opts) {
         rp_arg list[] = {key, cursor};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SSCAN", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, cursor);
@@ -168,9 +171,10 @@ rp_future *rp_sintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_sinterca
     static const rpi_head head = RPI_HEAD("10", "SINTERCARD", RPI_SHAPE_RAW);
     rp_sintercard_opts room;
     rpi_fault fault;
-    const rp_sintercard_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_sintercard_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SINTERCARD", fault.status, fault.message);
     if (keys.count == 0)

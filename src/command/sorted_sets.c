@@ -11,18 +11,19 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, co
     static const rpi_head head = RPI_HEAD("4", "ZADD", RPI_SHAPE_FLOAT);
     rp_zadd_opts room;
     rpi_fault fault;
-    const rp_zadd_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zadd_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZADD", fault.status, fault.message);
     if (score_members.count == 0 || score_members.count % 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_VALUE, "it needs whole groups of score and member");
-    if (!(o->nx || o->xx || o->gt || o->lt || o->ch || o->incr)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_behind(pipe, &head, 1, list, score_members);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZADD", fault.status, fault.message);
     if (o->nx && (o->xx || o->gt || o->lt))
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "nx and xx, gt and lt exclude each other");
     if (o->incr && score_members.count != 2)
@@ -100,16 +101,17 @@ rp_future *rp_zrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zran
     static const rpi_head other = RPI_HEAD("5", "ZRANK", RPI_SHAPE_RANK_SCORE);
     rp_zrank_opts room;
     rpi_fault fault;
-    const rp_zrank_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrank_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZRANK", fault.status, fault.message);
-    if (!o->withscore) {
+    if (!opts) {
         rp_arg list[] = {key, member};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANK", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, member);
@@ -123,16 +125,17 @@ rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_z
     static const rpi_head other = RPI_HEAD("8", "ZREVRANK", RPI_SHAPE_RANK_SCORE);
     rp_zrevrank_opts room;
     rpi_fault fault;
-    const rp_zrevrank_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrevrank_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZREVRANK", fault.status, fault.message);
-    if (!o->withscore) {
+    if (!opts) {
         rp_arg list[] = {key, member};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZREVRANK", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, member);
@@ -163,16 +166,17 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
     static const rpi_head other = RPI_HEAD("6", "ZRANGE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrange_opts room;
     rpi_fault fault;
-    const rp_zrange_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrange_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZRANGE", fault.status, fault.message);
-    if (!(o->byscore || o->bylex || o->desc || o->rev || o->start || o->num || o->withscores)) {
+    if (!opts) {
         rp_arg list[] = {key, start, stop};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANGE", fault.status, fault.message);
     if ((o->start || o->num) && !(o->byscore || o->bylex))
         return rpi_refuse_call(pipe, "ZRANGE", RP_INVALID_OPERATION, "start and num need byscore or bylex");
     w.count = 0;
@@ -203,9 +207,10 @@ rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source,
     static const rpi_head head = RPI_HEAD("11", "ZRANGESTORE", RPI_SHAPE_RAW);
     rp_zrangestore_opts room;
     rpi_fault fault;
-    const rp_zrangestore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrangestore_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZRANGESTORE", fault.status, fault.message);
     if ((o->start || o->num) && !(o->byscore || o->bylex))
@@ -240,16 +245,17 @@ rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg m
     static const rpi_head other = RPI_HEAD("13", "ZRANGEBYSCORE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrangebyscore_opts room;
     rpi_fault fault;
-    const rp_zrangebyscore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrangebyscore_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZRANGEBYSCORE", fault.status, fault.message);
-    if (!(o->withscores || o->start || o->num)) {
+    if (!opts) {
         rp_arg list[] = {key, min, max};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANGEBYSCORE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, min);
@@ -269,16 +275,17 @@ rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max
     static const rpi_head head = RPI_HEAD("11", "ZRANGEBYLEX", RPI_SHAPE_RAW);
     rp_zrangebylex_opts room;
     rpi_fault fault;
-    const rp_zrangebylex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrangebylex_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZRANGEBYLEX", fault.status, fault.message);
-    if (!(o->start || o->num)) {
+    if (!opts) {
         rp_arg list[] = {key, min, max};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANGEBYLEX", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, min);
@@ -298,16 +305,17 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     static const rpi_head other = RPI_HEAD("9", "ZREVRANGE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrevrange_opts room;
     rpi_fault fault;
-    const rp_zrevrange_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrevrange_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZREVRANGE", fault.status, fault.message);
-    if (!o->withscores) {
+    if (!opts) {
         rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZREVRANGE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, rp_arg_int(start));
@@ -323,16 +331,17 @@ rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_ar
     static const rpi_head other = RPI_HEAD("16", "ZREVRANGEBYSCORE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrevrangebyscore_opts room;
     rpi_fault fault;
-    const rp_zrevrangebyscore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrevrangebyscore_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZREVRANGEBYSCORE", fault.status, fault.message);
-    if (!(o->withscores || o->start || o->num)) {
+    if (!opts) {
         rp_arg list[] = {key, max, min};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZREVRANGEBYSCORE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, max);
@@ -352,16 +361,17 @@ rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg 
     static const rpi_head head = RPI_HEAD("14", "ZREVRANGEBYLEX", RPI_SHAPE_RAW);
     rp_zrevrangebylex_opts room;
     rpi_fault fault;
-    const rp_zrevrangebylex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrevrangebylex_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZREVRANGEBYLEX", fault.status, fault.message);
-    if (!(o->start || o->num)) {
+    if (!opts) {
         rp_arg list[] = {key, max, min};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZREVRANGEBYLEX", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, max);
@@ -404,16 +414,17 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
     static const rpi_head other = RPI_HEAD("11", "ZRANDMEMBER", RPI_SHAPE_SCORED_PAIRS);
     rp_zrandmember_opts room;
     rpi_fault fault;
-    const rp_zrandmember_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zrandmember_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZRANDMEMBER", fault.status, fault.message);
-    if (!(o->count || o->withscores)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANDMEMBER", fault.status, fault.message);
     if (o->withscores && !o->count)
         return rpi_refuse_call(pipe, "ZRANDMEMBER", RP_INVALID_OPERATION, "withscores needs count");
     w.count = 0;
@@ -428,16 +439,17 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
     static const rpi_head head = RPI_HEAD("5", "ZSCAN", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_zscan_opts room;
     rpi_fault fault;
-    const rp_zscan_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zscan_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZSCAN", fault.status, fault.message);
-    if (!(o->match || o->count)) {
+    if (!opts) {
         rp_arg list[] = {key, cursor};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZSCAN", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, cursor);
@@ -453,16 +465,17 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
     static const rpi_head head = RPI_HEAD("7", "ZPOPMIN", RPI_SHAPE_SCORED_PAIRS);
     rp_zpopmin_opts room;
     rpi_fault fault;
-    const rp_zpopmin_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zpopmin_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZPOPMIN", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZPOPMIN", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -476,16 +489,17 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
     static const rpi_head head = RPI_HEAD("7", "ZPOPMAX", RPI_SHAPE_SCORED_PAIRS);
     rp_zpopmax_opts room;
     rpi_fault fault;
-    const rp_zpopmax_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zpopmax_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "ZPOPMAX", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZPOPMAX", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add_number(&w, NULL, o->count);
@@ -499,9 +513,10 @@ rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     static const rpi_head head = RPI_HEAD("5", "ZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_zmpop_opts room;
     rpi_fault fault;
-    const rp_zmpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zmpop_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZMPOP", fault.status, fault.message);
     if (keys.count == 0)
@@ -548,9 +563,10 @@ rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
     static const rpi_head head = RPI_HEAD("6", "BZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_bzmpop_opts room;
     rpi_fault fault;
-    const rp_bzmpop_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_bzmpop_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BZMPOP", fault.status, fault.message);
     if (keys.count == 0)
@@ -572,9 +588,10 @@ rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunion_opts 
     static const rpi_head other = RPI_HEAD("6", "ZUNION", RPI_SHAPE_SCORED_PAIRS);
     rp_zunion_opts room;
     rpi_fault fault;
-    const rp_zunion_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zunion_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZUNION", fault.status, fault.message);
     if (keys.count == 0)
@@ -594,9 +611,10 @@ rp_future *rp_zinter_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinter_opts 
     static const rpi_head other = RPI_HEAD("6", "ZINTER", RPI_SHAPE_SCORED_PAIRS);
     rp_zinter_opts room;
     rpi_fault fault;
-    const rp_zinter_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zinter_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTER", fault.status, fault.message);
     if (keys.count == 0)
@@ -616,9 +634,10 @@ rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_opts *o
     static const rpi_head other = RPI_HEAD("5", "ZDIFF", RPI_SHAPE_SCORED_PAIRS);
     rp_zdiff_opts room;
     rpi_fault fault;
-    const rp_zdiff_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zdiff_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZDIFF", fault.status, fault.message);
     if (keys.count == 0)
@@ -635,9 +654,10 @@ rp_future *rp_zintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinterca
     static const rpi_head head = RPI_HEAD("10", "ZINTERCARD", RPI_SHAPE_RAW);
     rp_zintercard_opts room;
     rpi_fault fault;
-    const rp_zintercard_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zintercard_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTERCARD", fault.status, fault.message);
     if (keys.count == 0)
@@ -657,9 +677,10 @@ rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
     static const rpi_head head = RPI_HEAD("11", "ZUNIONSTORE", RPI_SHAPE_RAW);
     rp_zunionstore_opts room;
     rpi_fault fault;
-    const rp_zunionstore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zunionstore_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZUNIONSTORE", fault.status, fault.message);
     if (keys.count == 0)
@@ -679,9 +700,10 @@ rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
     static const rpi_head head = RPI_HEAD("11", "ZINTERSTORE", RPI_SHAPE_RAW);
     rp_zinterstore_opts room;
     rpi_fault fault;
-    const rp_zinterstore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_zinterstore_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTERSTORE", fault.status, fault.message);
     if (keys.count == 0)

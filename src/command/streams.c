@@ -20,9 +20,10 @@ rp_future *rp_xdelex_with(rp_pipe *pipe, rp_arg key, rp_list_arg ids, const rp_x
     static const rpi_head head = RPI_HEAD("6", "XDELEX", RPI_SHAPE_RAW);
     rp_xdelex_opts room;
     rpi_fault fault;
-    const rp_xdelex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xdelex_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XDELEX", fault.status, fault.message);
     if (ids.count == 0)
@@ -50,16 +51,17 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
     static const rpi_head head = RPI_HEAD("6", "XRANGE", RPI_SHAPE_ENTRIES);
     rp_xrange_opts room;
     rpi_fault fault;
-    const rp_xrange_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xrange_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "XRANGE", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key, start, end};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "XRANGE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, start);
@@ -76,16 +78,17 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
     static const rpi_head head = RPI_HEAD("9", "XREVRANGE", RPI_SHAPE_ENTRIES);
     rp_xrevrange_opts room;
     rpi_fault fault;
-    const rp_xrevrange_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xrevrange_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "XREVRANGE", fault.status, fault.message);
-    if (!o->count) {
+    if (!opts) {
         rp_arg list[] = {key, end, start};
 
         return rpi_queue_3(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "XREVRANGE", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, end);
@@ -112,9 +115,10 @@ rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_list_arg 
     static const rpi_head head = RPI_HEAD("7", "XACKDEL", RPI_SHAPE_RAW);
     rp_xackdel_opts room;
     rpi_fault fault;
-    const rp_xackdel_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xackdel_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XACKDEL", fault.status, fault.message);
     if (ids.count == 0)
@@ -134,16 +138,17 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
     static const rpi_head head = RPI_HEAD("8", "XPENDING", RPI_SHAPE_RAW);
     rp_xpending_opts room;
     rpi_fault fault;
-    const rp_xpending_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xpending_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "XPENDING", fault.status, fault.message);
-    if (!(o->idle || o->start || o->end || o->count || o->consumer)) {
+    if (!opts) {
         rp_arg list[] = {key, group};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "XPENDING", fault.status, fault.message);
     if ((o->idle || o->consumer || o->start || o->end) && !o->count)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "idle, consumer, start and end need count");
     if (o->count && !o->start)
@@ -171,9 +176,10 @@ rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consum
     static const rpi_head head = RPI_HEAD("6", "XCLAIM", RPI_SHAPE_ENTRIES);
     rp_xclaim_opts room;
     rpi_fault fault;
-    const rp_xclaim_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xclaim_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XCLAIM", fault.status, fault.message);
     if (ids.count == 0)
@@ -203,9 +209,10 @@ rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg co
     static const rpi_head head = RPI_HEAD("10", "XAUTOCLAIM", RPI_SHAPE_CLAIMED);
     rp_xautoclaim_opts room;
     rpi_fault fault;
-    const rp_xautoclaim_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xautoclaim_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XAUTOCLAIM", fault.status, fault.message);
     w.count = 0;
@@ -227,9 +234,10 @@ rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg
     static const rpi_head head = RPI_HEAD("6", "XGROUP", RPI_SHAPE_RAW);
     rp_xgroup_create_opts room;
     rpi_fault fault;
-    const rp_xgroup_create_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xgroup_create_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XGROUP CREATE", fault.status, fault.message);
     w.count = 0;
@@ -248,9 +256,10 @@ rp_future *rp_xgroup_setid_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg 
     static const rpi_head head = RPI_HEAD("6", "XGROUP", RPI_SHAPE_RAW);
     rp_xgroup_setid_opts room;
     rpi_fault fault;
-    const rp_xgroup_setid_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xgroup_setid_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XGROUP SETID", fault.status, fault.message);
     w.count = 0;
@@ -299,16 +308,17 @@ rp_future *rp_xinfo_stream_with(rp_pipe *pipe, rp_arg key, const rp_xinfo_stream
     static const rpi_head head = RPI_HEAD("5", "XINFO", RPI_SHAPE_STREAM_INFO);
     rp_xinfo_stream_opts room;
     rpi_fault fault;
-    const rp_xinfo_stream_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xinfo_stream_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "XINFO STREAM", fault.status, fault.message);
-    if (!(o->full || o->count)) {
+    if (!opts) {
         rp_arg list[] = {rp_arg_str("STREAM"), key};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "XINFO STREAM", fault.status, fault.message);
     if (o->count && !o->full)
         return rpi_refuse_call(pipe, "XINFO STREAM", RP_INVALID_OPERATION, "count needs full");
     w.count = 0;
@@ -348,16 +358,17 @@ rp_future *rp_xsetid_with(rp_pipe *pipe, rp_arg key, rp_arg last_id, const rp_xs
     static const rpi_head head = RPI_HEAD("6", "XSETID", RPI_SHAPE_RAW);
     rp_xsetid_opts room;
     rpi_fault fault;
-    const rp_xsetid_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_xsetid_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "XSETID", fault.status, fault.message);
-    if (!(o->entriesadded || o->maxdeletedid)) {
+    if (!opts) {
         rp_arg list[] = {key, last_id};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "XSETID", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, last_id);

@@ -34,16 +34,17 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
     static const rpi_head head = RPI_HEAD("5", "DELEX", RPI_SHAPE_BOOL);
     rp_delex_opts room;
     rpi_fault fault;
-    const rp_delex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_delex_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "DELEX", fault.status, fault.message);
-    if (!(o->ifeq || o->ifne || o->ifdeq || o->ifdne)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "DELEX", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     if (o->ifeq || o->ifne || o->ifdeq || o->ifdne) {
@@ -97,16 +98,17 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
     static const rpi_head head = RPI_HEAD("5", "GETEX", RPI_SHAPE_RAW);
     rp_getex_opts room;
     rpi_fault fault;
-    const rp_getex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_getex_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "GETEX", fault.status, fault.message);
-    if (!(o->ex || o->px || o->exat || o->pxat || o->persist)) {
+    if (!opts) {
         rp_arg list[] = {key};
 
         return rpi_queue_1(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "GETEX", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     if (o->ex || o->px || o->exat || o->pxat || o->persist) {
@@ -164,16 +166,17 @@ rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opt
     static const rpi_head other = RPI_HEAD("3", "LCS", RPI_SHAPE_DICT);
     rp_lcs_opts room;
     rpi_fault fault;
-    const rp_lcs_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_lcs_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "LCS", fault.status, fault.message);
-    if (!(o->len || o->idx || o->minmatchlen || o->withmatchlen)) {
+    if (!opts) {
         rp_arg list[] = {key1, key2};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "LCS", fault.status, fault.message);
     if (o->len && o->idx)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_OPERATION, "len and idx exclude each other");
     if ((o->minmatchlen || o->withmatchlen) && !o->idx)
@@ -213,9 +216,10 @@ rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex
     static const rpi_head head = RPI_HEAD("6", "MSETEX", RPI_SHAPE_BOOL);
     rp_msetex_opts room;
     rpi_fault fault;
-    const rp_msetex_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_msetex_opts *o;
     rpi_words w;
 
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MSETEX", fault.status, fault.message);
     if (key_values.count == 0 || key_values.count % 2)
@@ -270,17 +274,17 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
     static const rpi_head head = RPI_HEAD("3", "SET", RPI_SHAPE_RAW);
     rp_set_opts room;
     rpi_fault fault;
-    const rp_set_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    const rp_set_opts *o;
     rpi_words w;
 
-    if (!o)
-        return rpi_refuse_call(pipe, "SET", fault.status, fault.message);
-    if (!(o->ex || o->px || o->exat || o->pxat || o->keepttl || o->nx || o->xx || o->ifeq || o->ifne || o->ifdeq ||
-          o->ifdne || o->get)) {
+    if (!opts) {
         rp_arg list[] = {key, value};
 
         return rpi_queue_2(pipe, &head, list);
     }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "SET", fault.status, fault.message);
     w.count = 0;
     rpi_add(&w, key);
     rpi_add(&w, value);

@@ -135,7 +135,11 @@ static inline rp_pipe *new_pipe(rp_pipe *parent, bool autoexec, const rp_pipelin
 
     if (!pipe->root)
         return pipe;
-    if (!opts || opts_size != sizeof *opts) {
+    if (!opts) {
+        pipe->autoexec = autoexec;
+        return pipe;
+    }
+    if (opts_size != sizeof *opts) {
         apply_copy(pipe, autoexec, opts, opts_size);
         return pipe;
     }

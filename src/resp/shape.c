@@ -125,7 +125,7 @@ static bool pairs_to_dict(shaper *s, const char *program, rp_value *v)
             memcpy(&items[2 * i], v->items[i].items, 2 * sizeof *items);
         rpi_value_set_items(v, RP_DICT, items, v->len);
     }
-    return v->kind != RP_DICT || each(s, program, v->items + 1, v->len, 2);
+    return v->kind != RP_DICT || v->len == 0 || each(s, program, v->items + 1, v->len, 2);
 }
 
 /* Two flat items become a pair, which lies where they do. */

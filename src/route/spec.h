@@ -44,16 +44,18 @@ typedef struct rpi_spec {
     uint8_t len;                      /* of the name */
     int16_t arity;                    /* words, the name's included; below zero: at least so many */
     uint16_t flags;
-    uint8_t word_shape;       /* with `word` among the arguments */
+    uint8_t word_shape; /* with `word` among the arguments */
+    uint8_t word_len;
     int8_t timeout_at;        /* where the time stands that it blocks, from the end where below zero; 0: nowhere */
     uint16_t timeout_unit_ms; /* of that time */
     rpi_keys keys[3];
     const char *word;
-    const char *timeout_word; /* the time stands behind it */
-    const char *instead;      /* what to use, where it is refused */
+    const char *timeout_word;         /* the time stands behind it */
+    const char *instead;              /* what to use, where it is refused */
+    const struct rpi_spec *container; /* whose word it is; NULL: none's */
 } rpi_spec;
 
-/* The table. Generated: specs.c. */
+/* The table: from place 1 on, so many; the first is empty. Generated: specs.c. */
 enum { RPI_SPEC_SLOTS = 2048 };
 #pragma GCC visibility push(hidden) /* said here, so that they are reached directly */
 extern const rpi_spec rpi_specs[];
@@ -68,43 +70,77 @@ static inline uint64_t rpi_spec_mix(uint64_t hash, uint64_t piece)
     return hash ^ hash >> 32;
 }
 
-/* One to eight bytes of a name as a number, zeros behind. */
+/* One to eight bytes of a name as a number, zeros behind, with a bit less in each byte: which makes letters capital, and no
+ * other byte a letter. */
 static inline uint64_t rpi_spec_piece(const char *from, size_t n)
 {
     uint32_t low, high;
-    size_t middle = n / 2;
-
-    if (n < sizeof low)
-        return (uint64_t)(unsigned char)from[0] | (uint64_t)(unsigned char)from[middle] << 8 * middle |
-               (uint64_t)(unsigned char)from[n - 1] << 8 * (n - 1);
-    memcpy(&low, from, sizeof low);
-    memcpy(&high, from + n - sizeof high, sizeof high);
-    return low | (uint64_t)high << 8 * (n - sizeof high);
-}
-
-/* The command of a name that is no short word, or NULL. */
-const rpi_spec *rpi_spec_find_long(const char *name, size_t len);
-
-/* The command of that name, upper or lower case; NULL where it is not known. Most names are words of up to eight letters,
- * which are looked for here: one piece, in which a bit less makes letters capital, and no other byte a letter. */
-static inline const rpi_spec *rpi_spec_find(const char *name, size_t len)
-{
     uint64_t piece;
 
+    if (n >= sizeof low) {
+        memcpy(&low, from, sizeof low);
+        memcpy(&high, from + n - sizeof high, sizeof high);
+        piece = low | (uint64_t)high << 8 * (n - sizeof high);
+    } else {
+        piece = (unsigned char)from[0];
+        piece |= n > 1 ? (uint64_t)(unsigned char)from[1] << 8 : 0;
+        piece |= n > 2 ? (uint64_t)(unsigned char)from[2] << 16 : 0;
+    }
+    return piece & 0xDFDFDFDFDFDFDFDF;
+}
+
+/* What the two functions below do not find: any name, of a container's word where that is not NULL. */
+const rpi_spec *rpi_spec_find_long(const rpi_spec *container, const char *name, size_t len);
+
+/* The command of that name, upper or lower case, where it is a word of up to eight letters, as most are: one piece. NULL
+ * where it is none, or not known. */
+static inline const rpi_spec *rpi_spec_find_short(const char *name, size_t len)
+{
+    uint64_t piece;
+    size_t slot, n;
+
     if (len - 1 >= sizeof piece) /* also where len is 0 */
-        return rpi_spec_find_long(name, len);
-    piece = rpi_spec_piece(name, len) & 0xDFDFDFDFDFDFDFDF;
-    for (size_t slot = rpi_spec_mix(0, piece) % RPI_SPEC_SLOTS; rpi_spec_slots[slot];
-         slot = (slot + 1) % RPI_SPEC_SLOTS) {
-        const rpi_spec *spec = &rpi_specs[rpi_spec_slots[slot] - 1];
+        return NULL;
+    piece = rpi_spec_piece(name, len);
+    slot = rpi_spec_mix(0, piece) % RPI_SPEC_SLOTS;
+    while ((n = rpi_spec_slots[slot]) != 0) {
+        const rpi_spec *spec = &rpi_specs[n];
 
         if (memcmp(spec->name, &piece, sizeof piece) == 0 && spec->len == len)
             return spec;
+        slot = (slot + 1) % RPI_SPEC_SLOTS;
     }
-    return rpi_spec_find_long(name, len);
+    return NULL;
 }
 
-/* That of a container's word. */
-const rpi_spec *rpi_spec_find_in(const rpi_spec *container, const char *word, size_t len);
+/* The command of any name; NULL where it is not known. */
+static inline const rpi_spec *rpi_spec_find(const char *name, size_t len)
+{
+    const rpi_spec *spec = rpi_spec_find_short(name, len);
+
+    return spec ? spec : rpi_spec_find_long(NULL, name, len);
+}
+
+/* That of a container's word, in the same way. */
+static inline const rpi_spec *rpi_spec_find_in(const rpi_spec *container, const char *word, size_t len)
+{
+    uint64_t piece, first;
+    size_t slot, n, before = container->len + (size_t)1;
+
+    if (len - 1 >= sizeof piece)
+        return rpi_spec_find_long(container, word, len);
+    piece = rpi_spec_piece(word, len);
+    memcpy(&first, container->name, sizeof first);
+    slot = rpi_spec_mix(first, piece) % RPI_SPEC_SLOTS;
+    while ((n = rpi_spec_slots[slot]) != 0) {
+        const rpi_spec *spec = &rpi_specs[n];
+
+        if (spec->container == container && memcmp(spec->name + before, &piece, sizeof piece) == 0 &&
+            spec->len == before + len)
+            return spec;
+        slot = (slot + 1) % RPI_SPEC_SLOTS;
+    }
+    return rpi_spec_find_long(container, word, len);
+}
 
 #endif
