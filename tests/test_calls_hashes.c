@@ -37,7 +37,7 @@ static void numbers(sheet *s)
     want(s, rp_hincrby(p, "h", "n", -42), "HINCRBY h n -42", RP_INT, "-1");
     want(s, rp_hincrbyfloat(p, "h", "f", 0.5), "HINCRBYFLOAT h f 0.5", RP_FLOAT, "0.5");
     want(s, rp_hincrbyfloat(p, "h", "f", -2), "HINCRBYFLOAT h f -2", RP_FLOAT, "-1.5");
-    want(s, rp_hincrbyfloat(p, "h", "n", 3), "HINCRBYFLOAT h n 3", RP_FLOAT, "2");
+    want(s, rp_hincrbyfloat(p, "h", "n", 3), "HINCRBYFLOAT h n 3", RP_FLOAT, "2.0");
     want(s, rp_hset(p, "h", "t", "text"), "HSET h t text", RP_INT, "1");
     want_error(s, rp_hincrby(p, "h", "t", 1), "HINCRBY h t 1", "ERR hash value is not an integer");
     want_error(s, rp_hincrbyfloat(p, "h", "t", 1), "HINCRBYFLOAT h t 1", "ERR hash value is not a float");

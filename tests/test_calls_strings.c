@@ -54,7 +54,7 @@ static void numbers(sheet *s)
     want(s, rp_decrby(p, "n", 40), "DECRBY n 40", RP_INT, "-42");
     want(s, rp_decrby(p, "n", -2), "DECRBY n -2", RP_INT, "-40");
     want(s, rp_incrbyfloat(p, "n", 0.5), "INCRBYFLOAT n 0.5", RP_FLOAT, "-39.5");
-    want(s, rp_incrbyfloat(p, "n", -0.5), "INCRBYFLOAT n -0.5", RP_FLOAT, "-40");
+    want(s, rp_incrbyfloat(p, "n", -0.5), "INCRBYFLOAT n -0.5", RP_FLOAT, "-40.0");
 }
 
 static void several(sheet *s)

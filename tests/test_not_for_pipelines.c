@@ -217,6 +217,55 @@ static void test_p14_client_reply_as_values(void **state)
     fake_stop_any(f);
 }
 
+/* Secrets are in no message. */
+static void test_s08_auth_and_hello(void **state)
+{
+    fake *f = fake_start("HELLO\nSERVE\n");
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    for (int way = 0; way < 4; way++) {
+        rp_pipe *p = rp_pipeline(NULL);
+
+        rp_incr(p, "n");
+        if (way % 2)
+            rp_command(p, way / 2 ? "auth" : "AUTH", "somebody", "sesame");
+        else
+            rp_command(p, way / 2 ? "hello" : "HELLO", 3, "AUTH", "somebody", "sesame", "SETNAME", "x");
+        assert_int_equal(rp_execute(p), RP_INVALID_OPERATION);
+        assert_null(strstr(rp_last_error()->message, "sesame"));
+        assert_null(strstr(rp_last_error()->message, "somebody"));
+        check_says("rp_connect");
+        rp_free(p);
+    }
+    assert_int_equal(fake_connections(f), 0);
+    fake_stop_any(f);
+}
+
+/* Nothing that was queued with it runs in another database, or in a transaction that nobody ends. */
+static void test_p29_nothing_is_left_open(void **state)
+{
+    static const char *const names[] = {"MULTI", "multi", "WATCH", "watch", "SELECT", "select"};
+    fake *f = fake_start("HELLO\nSERVE\n");
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    check_incr(NULL, "n", 1);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const rp_arg words[] = {RP_ARG(names[i]), RP_ARG("1")};
+        rp_pipe *p = rp_pipeline(NULL);
+
+        rp_incr(p, "n");
+        rp_command_args(p, i < 2 ? 1 : 2, words);
+        rp_incr(p, "n");
+        assert_int_equal(rp_execute(p), RP_INVALID_OPERATION);
+        rp_free(p);
+    }
+    check_incr(NULL, "n", 2);
+    assert_int_equal(fake_commands(f), 3);
+    fake_stop(f);
+}
+
 /* What only begins like one of them is sent. */
 static void test_p15_names_that_are_others(void **state)
 {
@@ -286,9 +335,14 @@ static void test_p14_answers_stay_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_p15_the_table_has_them),        KIT_TEST(test_p15_refused_everywhere),
-        KIT_TEST(test_p15_refused_on_any_connection), KIT_TEST(test_p14_client_reply_as_values),
-        KIT_TEST(test_p15_names_that_are_others),     KIT_TEST(test_p14_answers_stay_out),
+        KIT_TEST(test_p15_the_table_has_them),
+        KIT_TEST(test_p15_refused_everywhere),
+        KIT_TEST(test_p15_refused_on_any_connection),
+        KIT_TEST(test_p14_client_reply_as_values),
+        KIT_TEST(test_s08_auth_and_hello),
+        KIT_TEST(test_p29_nothing_is_left_open),
+        KIT_TEST(test_p15_names_that_are_others),
+        KIT_TEST(test_p14_answers_stay_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,8 @@ static void print_leaf(FILE *out, const rp_value *v)
     case RP_INT:
     case RP_FLOAT:
         fwrite(v->text, 1, v->len, out);
+        if (v->kind == RP_FLOAT && strspn(v->text, "-0123456789") == v->len)
+            fputs(".0", out); /* the server leaves it out */
         break;
     case RP_STRING:
         print_text(out, v->text, v->len);
