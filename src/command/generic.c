@@ -131,13 +131,12 @@ static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count, 
 __attribute__((noinline)) static rp_future *queue_other(rp_pipe *pipe, const rpi_spec *spec, size_t count,
                                                         const rp_arg *args)
 {
-    rp_bytes word = count > 1 ? text_of(&args[1]) : (rp_bytes){0};
-
     if (!spec && count && is_text(args))
         spec = rpi_spec_find_long(NULL, args->s.data, args->s.len);
 
-    if (spec && (spec->flags & RPI_CONTAINER) && word.data) {
-        const rpi_spec *inner = rpi_spec_find_in(spec, word.data, word.len);
+    if (spec && (spec->flags & RPI_CONTAINER) && count > 1) {
+        rp_bytes word = text_of(&args[1]);
+        const rpi_spec *inner = word.data ? rpi_spec_find_in(spec, word.data, word.len) : NULL;
 
         spec = inner ? inner : spec;
     }

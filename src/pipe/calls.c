@@ -16,18 +16,21 @@
 
 #include "pipe/clash.h"
 #include "pipe/special.h"
+#include "route/keys.h"
 
 rp_script *rpi_called(const rpi_lane *lane, const char *command, const char **rest)
 {
-    static const char begin[] = "$7\r\nEVALSHA\r\n$40\r\n";
-    const char *name = strchr(command, '\n') + 1;
-    const char *sha1 = name + sizeof begin - 1;
+    rpi_encoded words = rpi_encoded_words(command);
+    rp_bytes name = rpi_encoded_next(&words), sha1;
 
-    if (strncmp(name, begin, sizeof begin - 1) != 0)
+    if (words.count < 2 || name.len != strlen("EVALSHA") || memcmp(name.data, "EVALSHA", name.len) != 0)
         return NULL;
-    *rest = sha1 + RPI_SHA1_TEXT + 2;
+    sha1 = rpi_encoded_next(&words);
+    *rest = words.at;
+    if (sha1.len != RPI_SHA1_TEXT)
+        return NULL;
     for (const rpi_scripts *kept = lane->scripts; kept; kept = kept->next)
-        if (memcmp(kept->script->sha1, sha1, RPI_SHA1_TEXT) == 0)
+        if (memcmp(kept->script->sha1, sha1.data, RPI_SHA1_TEXT) == 0)
             return kept->script;
     return NULL;
 }
@@ -42,7 +45,7 @@ static bool encode_eval(const rpi_lane *lane, const rp_script *script, const cha
                         const char *rest, rpi_run *run)
 {
     static const char name[] = "$4\r\nEVAL\r\n";
-    size_t count_size = (size_t)(strchr(command, '\n') + 1 - command);
+    size_t count_size = (size_t)(rpi_encoded_words(command).at - command);
     size_t rest_size = size - (size_t)(rest - command);
     size_t most = count_size + sizeof name + script->len + RPI_HEADER_MOST + rest_size;
     char *to = most <= UINT32_MAX ? rpi_arena_alloc(lane->arena, most) : NULL;

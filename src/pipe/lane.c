@@ -29,6 +29,17 @@ static void leave(rpi_lane *lane, rpi_lane_state state, bool healthy)
     lane->state = state;
 }
 
+/* That of the lane's first command: calls of scripts that are sent again stand at the end of its runs. */
+static size_t first_index(const rpi_lane *lane)
+{
+    size_t first = SIZE_MAX;
+
+    for (const rpi_run *run = lane->runs.first; run; run = run->next)
+        if (run->index < first)
+            first = run->index;
+    return first;
+}
+
 void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const char *detail)
 {
     char place[RPI_PLACE_SIZE];
@@ -36,7 +47,7 @@ void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const cha
 
     if (lane->transaction)
         rpi_transaction_unwrap(lane);
-    index = lane->surplus ? lane->runs.first->index : lane->read.run->index + lane->read_index;
+    index = lane->surplus ? first_index(lane) : lane->read.run->index + lane->read_index;
     rpi_fault_set(&lane->fault, status, "%s: %s%s%s, with %zu of %zu commands answered",
                   rpi_place_text(place, lane->server->name), what, detail ? ": " : "", detail ? detail : "",
                   lane->surplus ? 0 : lane->answered, lane->count);

@@ -230,9 +230,11 @@ __attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, 
         result = read_any(parser, position, end, v, &opened);
         if (result != RPI_PARSE_DONE)
             return result;
+        if (opened) /* its header holds nothing that was received */
+            continue;
         if (v != &parser->scratch)
             parser->kept = true;
-        if (!opened && complete(parser))
+        if (complete(parser))
             return RPI_PARSE_DONE;
     }
 }

@@ -18,8 +18,8 @@ enum {
     RPI_STATE = 1 << 5,     /* it changes what the connection is */
     RPI_REFUSED = 1 << 6,   /* not for pipelines: see instead */
     RPI_CONTAINER = 1 << 7, /* what it does, the word behind it says */
-    RPI_ROAMS = 1 << 9,     /* it touches keys that its words do not name */
     RPI_WORDS = 1 << 8,     /* a word among its arguments gives it another shape */
+    RPI_ROAMS = 1 << 9,     /* it touches keys that its words do not name */
 };
 
 typedef enum rpi_keys_kind {
