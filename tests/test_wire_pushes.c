@@ -1,0 +1,307 @@
+/* Notes. Pushes: they are passed over wherever they stand, cost no memory, and are never counted as a reply or an element;
+ * and a server that sends nothing else does not hold an execute beyond its deadline. */
+#define _GNU_SOURCE 1
+#include "support/memory.h"
+#include "test_wire.h"
+
+enum { SOON_MS = 200, LONG_MS = 8000 };
+
+#define PUSH ">2\r\n+pubsub\r\n+x\r\n"
+#define NEXT "CONNECTION *\nSERVE\n"
+
+static const struct {
+    const char *bytes;
+    size_t len;
+} pushes[] = {
+    {BYTES(PUSH)},
+    {BYTES(">0\r\n")},
+    {BYTES(">1\r\n_\r\n")},
+    {BYTES(">1\r\n$-1\r\n")},
+    {BYTES(">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nfoo\r\n")},
+    {BYTES(">2\r\n$10\r\ninvalidate\r\n_\r\n")},
+    {BYTES(">1\r\n:7\r\n")},
+    {BYTES(">1\r\n*2\r\n%1\r\n+a\r\n~0\r\n#t\r\n")},
+    {BYTES(">3\r\n-ERR x\r\n!3\r\nA b\r\n,1.5\r\n")},
+    {BYTES(">1\r\n>1\r\n+inner\r\n+x\r\n")},
+    {BYTES("|1\r\n+a\r\n+b\r\n" PUSH)},
+    {BYTES(PUSH PUSH ">0\r\n" PUSH)},
+};
+
+static void print_bytes(FILE *out, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        fprintf(out, "\\x%02x", (unsigned char)bytes[i]);
+}
+
+/* Three INCRBYs are answered, with the push in front of answer number `place`, or behind them all. */
+static fake *start(size_t push, size_t place, bool drip)
+{
+    char *script = NULL;
+    size_t size;
+    FILE *out = open_memstream(&script, &size);
+    fake *f;
+
+    fprintf(out, "HELLO 3\nEXECUTE 3\n%s '", drip ? "SPLIT" : "SEND");
+    for (size_t i = 0; i <= 3; i++) {
+        if (i == place)
+            print_bytes(out, pushes[push].bytes, pushes[push].len);
+        if (i < 3)
+            fprintf(out, ":%zu\\r\\n", i + 1);
+    }
+    fputs("'\nSERVE\n" NEXT, out);
+    fclose(out);
+    f = fake_start(script);
+    free(script);
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    return f;
+}
+
+/* -- W22 ----------------------------------------------------------------------------------------------------------- */
+
+static void test_w22_pushes_between_replies(void **state)
+{
+    (void)state;
+    for (size_t push = 0; push < COUNT(pushes); push++)
+        for (size_t place = 0; place < 3; place++)
+            for (int drip = 0; drip < 2; drip++) {
+                fake *f = start(push, place, drip);
+                wire_batch b;
+
+                wire_increment(&b, 3, drip);
+                if (b.status != RP_OK)
+                    fail_msg("push %zu in front of %zu: %s", push, place, rp_last_error()->message);
+                for (size_t i = 0; i < 3; i++)
+                    assert_int_equal(rp_int(b.futures[i]), i + 1);
+                rp_free(b.pipe);
+                wire_want_next(f, 1);
+                rp_disconnect_all();
+                fake_stop(f);
+            }
+}
+
+/* Behind the last reply: the values are right, whenever it comes. The connection is used again where all of the push is
+ * there, and is not where only a part of it came. */
+static void test_w22_pushes_behind_the_last_reply(void **state)
+{
+    (void)state;
+    for (size_t push = 0; push < COUNT(pushes); push++) {
+        fake *f;
+        wire_batch b;
+
+        if (*pushes[push].bytes == '|')
+            continue; /* an attribute there is surplus */
+        f = start(push, 3, false);
+        wire_increment(&b, 3, false);
+        assert_int_equal(b.status, RP_OK);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(rp_int(b.futures[i]), i + 1);
+        rp_free(b.pipe);
+        wire_want_next(f, fake_connections(f));
+        rp_disconnect_all();
+        fake_stop_any(f);
+    }
+}
+
+/* Inside an aggregate, at every place, also in front of its first item and of an inner one: never an item. */
+static void test_w22_pushes_inside_aggregates(void **state)
+{
+    static const char *const forms[] = {"*3\r\n@:1\r\n@:2\r\n@:3\r\n", "*2\r\n:1\r\n@*2\r\n@:2\r\n@:3\r\n",
+                                        "%1\r\n@+k\r\n@*2\r\n:1\r\n@:2\r\n", "~2\r\n@:1\r\n@:2\r\n"};
+    static const char *const shown[] = {"L[I1 I2 I3]\nend", "L[I1 L[I2 I3]]\nend", "D[Sk=L[I1 I2]]\nend",
+                                        "Z[I1 I2]\nend"};
+    (void)state;
+
+    for (size_t form = 0; form < COUNT(forms); form++)
+        for (size_t push = 0; push < COUNT(pushes); push++)
+            for (unsigned mask = 1; mask < 16; mask++) {
+                char bytes[600];
+                size_t len = 0;
+                unsigned place = 0;
+
+                for (const char *at = forms[form]; *at; at++) {
+                    if (*at != '@') {
+                        bytes[len++] = *at;
+                    } else if (mask >> place++ & 1) {
+                        memcpy(bytes + len, pushes[push].bytes, pushes[push].len);
+                        len += pushes[push].len;
+                    }
+                }
+                for (size_t step = 1; step <= 8; step += 7) {
+                    char *read = wire_read(bytes, len, step, step, NULL);
+
+                    assert_string_equal(read, shown[form]);
+                    free(read);
+                }
+            }
+}
+
+static void test_w22_pushes_inside_a_reply(void **state)
+{
+    fake *f = fake_start("HELLO 3\nREAD 2\n"
+                         "SEND '*2\\r\\n:1\\r\\n>2\\r\\n+invalidate\\r\\n*1\\r\\n+k\\r\\n:2\\r\\n:5\\r\\n'\nSERVE\n");
+    rp_pipe *p;
+    rp_future *list, *next;
+    (void)state;
+
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    p = rp_pipeline(NULL, .name = "wire");
+    list = rp_lrange(p, "l", 0, -1);
+    next = rp_incr(p, "k");
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_len(list), 2);
+    assert_int_equal(rp_int(rp_at(list, 1)), 2);
+    assert_int_equal(rp_int(next), 5);
+    rp_free(p);
+    wire_want_next(f, 1);
+    fake_stop(f);
+}
+
+/* Before the handshake is over: passed over where RESP3 was asked for, and a broken protocol where it was not. */
+static void test_w22_pushes_before_hello(void **state)
+{
+    static const char *const scripts[] = {
+        "SEND '%s'\nHELLO 3\nSERVE\n" NEXT,
+        "EXPECT HELLO 3\nSEND '%s%%2\\r\\n+proto\\r\\n:3\\r\\n+x\\r\\n*0\\r\\n'\nSERVE\n" NEXT,
+        "EXPECT HELLO 3\nSEND '%%2\\r\\n+proto\\r\\n:3\\r\\n%s+x\\r\\n*1\\r\\n%s+y\\r\\n'\nSERVE\n" NEXT,
+    };
+    static const char push[] = ">2\\r\\n+pubsub\\r\\n*1\\r\\n:1\\r\\n";
+    char script[500];
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        fake *f;
+
+        snprintf(script, sizeof script, scripts[i], push, push);
+        f = fake_start(script);
+        assert_int_equal(rp_connect("wire", fake_url(f), .protocol = 3), RP_OK);
+        wire_want_next(f, 1);
+        rp_disconnect_all();
+        fake_stop(f);
+    }
+}
+
+static void test_w22_pushes_before_resp2(void **state)
+{
+    fake *f = fake_start("EXPECT HELLO 2\nSEND '>1\\r\\n+x\\r\\n*2\\r\\n+proto\\r\\n:2\\r\\n'\nSTALL\n");
+    wire_batch b;
+    (void)state;
+
+    assert_int_equal(rp_connect("wire", fake_url(f), .protocol = 2), RP_OK);
+    wire_increment(&b, 2, false);
+    assert_int_equal(b.status, RP_PROTOCOL_ERROR);
+    wire_want_outcomes(&b, "NN");
+    rp_free(b.pipe);
+    fake_stop_any(f);
+}
+
+/* -- W23 ----------------------------------------------------------------------------------------------------------- */
+
+/* 200,000 of them before one reply take no more memory than a receive buffer. */
+static void test_w23_many_pushes_before_one_reply(void **state)
+{
+    enum { MOST_BYTES = 1024 * 1024 };
+    fake *f = fake_start(
+        "HELLO 3\nSERVE 1\nREAD 1\nSEND 200000 '>2\\r\\n$10\\r\\ninvalidate\\r\\n*1\\r\\n$3\\r\\nfoo\\r\\n'\n"
+        "SEND ':7\\r\\n'\nSERVE\n");
+    rp_pipe *p;
+    rp_future *n;
+    (void)state;
+
+    memory_watch();
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    p = rp_pipeline(NULL, .name = "wire");
+    rp_echo(p, "before");
+    assert_int_equal(rp_execute(p), RP_OK);
+    memory_mark();
+    n = rp_incr(p, "k");
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_int(n), 7);
+    print_message("%zu bytes at most\n", memory_most_bytes());
+    assert_in_range(memory_most_bytes(), 1, MOST_BYTES);
+    rp_free(p);
+    wire_want_next(f, 1);
+    rp_disconnect_all();
+    memory_unwatch();
+    fake_stop(f);
+}
+
+/* Inside one reply it is the same. */
+static void test_w23_many_pushes_inside_a_reply(void **state)
+{
+    fake *f = fake_start(
+        "HELLO 3\nSERVE 1\nREAD 1\nSEND '*2\\r\\n:1\\r\\n'\nSEND 100000 '>1\\r\\n+x\\r\\n'\nSEND ':2\\r\\n'\n"
+        "SERVE\n");
+    rp_pipe *p;
+    rp_future *list;
+    (void)state;
+
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    p = rp_pipeline(NULL, .name = "wire");
+    rp_echo(p, "before");
+    assert_int_equal(rp_execute(p), RP_OK);
+    list = rp_lrange(p, "l", 0, -1);
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_len(list), 2);
+    assert_int_equal(rp_int(rp_at(list, 1)), 2);
+    rp_free(p);
+    wire_want_next(f, 1);
+    fake_stop(f);
+}
+
+/* A server that never stops sending them, as fast as it can: the deadline holds, and memory does not grow. */
+static void check_for_ever(const char *before, bool collect)
+{
+    enum { MOST_BYTES = 1024 * 1024 };
+    char script[300];
+    rp_pipe *p;
+    rp_future *n;
+    int64_t start;
+    fake *f;
+
+    snprintf(
+        script, sizeof script,
+        "HELLO 3\nSERVE 1\nREAD 1\n%sSEND 1000000000 '>3\\r\\n+message\\r\\n+channel\\r\\n+text\\r\\n'\nCONNECTION *\n"
+        "SERVE\n",
+        before);
+    f = fake_start(script);
+    memory_watch();
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    p = rp_pipeline(NULL, .name = "wire", .timeout_ms = SOON_MS, .collect = collect);
+    rp_echo(p, "before");
+    assert_int_equal(rp_execute(p), RP_OK);
+    memory_mark();
+    n = rp_incr(p, "k");
+    start = kit_now_ms();
+    assert_int_equal(rp_execute(p), RP_TIMEOUT);
+    assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
+    assert_int_equal(rp_outcome_of(n), RP_UNKNOWN);
+    assert_in_range(memory_most_bytes(), 1, MOST_BYTES);
+    rp_free(p);
+    wire_want_next(f, 2);
+    rp_disconnect_all();
+    memory_unwatch();
+    fake_stop_any(f);
+}
+
+static void test_w23_pushes_for_ever(void **state)
+{
+    (void)state;
+    check_for_ever("", true);
+    check_for_ever("SEND '*2\\r\\n:1\\r\\n'\n", false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KIT_TEST(test_w22_pushes_between_replies),
+        KIT_TEST(test_w22_pushes_behind_the_last_reply),
+        KIT_TEST(test_w22_pushes_inside_aggregates),
+        KIT_TEST(test_w22_pushes_inside_a_reply),
+        KIT_TEST(test_w22_pushes_before_hello),
+        KIT_TEST(test_w22_pushes_before_resp2),
+        KIT_TEST(test_w23_many_pushes_before_one_reply),
+        KIT_TEST(test_w23_many_pushes_inside_a_reply),
+        KIT_TEST(test_w23_pushes_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
