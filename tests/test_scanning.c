@@ -533,7 +533,7 @@ static void test_members_of_all_encodings(void **state)
 static void test_scores_and_values_as_they_are(void **state)
 {
     static const char *const scored[] = {"['low', -inf]", "['minus', -2.5]", "['m', 3.0]",
-                                         "['1', 17.0]",     "['far', 1e+20]",  "['top', inf]"};
+                                         "['1', 17.0]",   "['far', 1e+20]",  "['top', inf]"};
 
     for (int protocol = 2; protocol <= 3; protocol++) {
         rp_pipe *p = rp_pipeline(NULL);
