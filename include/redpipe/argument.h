@@ -157,7 +157,6 @@ inline rp_arg rp_arg_of_(rp_arg x) { return x; }
 #define RP_MAP_30(a0,...) RP_ARG(a0), RP_MAP_29(__VA_ARGS__)
 #define RP_MAP_31(a0,...) RP_ARG(a0), RP_MAP_30(__VA_ARGS__)
 #define RP_MAP_32(a0,...) RP_ARG(a0), RP_MAP_31(__VA_ARGS__)
-#define RP_NTH(_1,_2,_3,_4,_5,_6,_7,_8,_9,_10,_11,_12,_13,_14,_15,_16,_17,_18,_19,_20,_21,_22,_23,_24,_25,_26,_27,_28,_29,_30,_31,_32,n,...) n
 #define RP_MAP(...) \
     RP_NTH(__VA_ARGS__, RP_MAP_32, RP_MAP_31, RP_MAP_30, RP_MAP_29, RP_MAP_28, RP_MAP_27, RP_MAP_26, RP_MAP_25, RP_MAP_24, RP_MAP_23, RP_MAP_22, RP_MAP_21, RP_MAP_20, RP_MAP_19, RP_MAP_18, RP_MAP_17, RP_MAP_16, RP_MAP_15, RP_MAP_14, RP_MAP_13, RP_MAP_12, RP_MAP_11, RP_MAP_10, RP_MAP_9, RP_MAP_8, RP_MAP_7, RP_MAP_6, RP_MAP_5, RP_MAP_4, RP_MAP_3, RP_MAP_2, RP_MAP_1, 0)(__VA_ARGS__)
 #define RP_COUNT(...) \
@@ -170,9 +169,10 @@ inline rp_arg rp_arg_of_(rp_arg x) { return x; }
 #define RP_ARGS(...) RP_COUNT(__VA_ARGS__), std::initializer_list<rp_arg>{RP_MAP(__VA_ARGS__)}.begin()
 #else
 #define RP_ARGS(...) RP_COUNT(__VA_ARGS__) + RP_SOME_(__VA_ARGS__), (const rp_arg[]){RP_MAP(__VA_ARGS__)}
-/* Internal: 0, where there are arguments. */
-#define RP_SOME_(...) \
-    0 * sizeof(struct { _Static_assert(sizeof(#__VA_ARGS__) > 1, "an argument is missing"); char any; })
+/* Internal: 0, where there is a first argument. */
+#define RP_SOME_(...) RP_SOME_1_(__VA_ARGS__, )
+#define RP_SOME_1_(first, ...) \
+    0 * sizeof(struct { _Static_assert(sizeof(#first) > 1, "an argument is missing"); char any; })
 #endif
 
 /* A list of arguments as one argument: rp_zunion(pipe, RP_LIST("a", "b"), .weights = RP_LIST(1, 2)). Borrowed like an

@@ -56,11 +56,18 @@ struct rp_named_only;
  * structure and call the ..._with function. */
 #ifdef __cplusplus
 template <class T> inline const T *rp_options_(const T &options) { return &options; }
-#define RP_OPTIONS_(type, ...) (sizeof(#__VA_ARGS__) > 1 ? rp_options_(type{__VA_ARGS__}) : nullptr), sizeof(type)
+#define RP_OPTS_(type, ...) (RP_GIVEN_(__VA_ARGS__) ? rp_options_(type{__VA_ARGS__}) : nullptr), sizeof(type)
 #else
-#define RP_OPTIONS_(type, ...) \
-    (sizeof(#__VA_ARGS__) > 1 ? &(const type){__VA_ARGS__ ._named_only = NULL} : NULL), sizeof(type)
+#define RP_OPTS_(type, ...) \
+    (RP_GIVEN_(__VA_ARGS__) ? &(const type){__VA_ARGS__ ._named_only = NULL} : NULL), sizeof(type)
 #endif
-#define RP_OPTS_(type, ...) RP_OPTIONS_(type, __VA_ARGS__)
+
+/* Internal: 1, or 0 where nothing is given: each option has a comma behind it, so that one makes two arguments. Up to 31
+ * options. */
+#define RP_GIVEN_(...) \
+    RP_NTH(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, )
+
+/* Internal: what stands behind 32 arguments. */
+#define RP_NTH(_1,_2,_3,_4,_5,_6,_7,_8,_9,_10,_11,_12,_13,_14,_15,_16,_17,_18,_19,_20,_21,_22,_23,_24,_25,_26,_27,_28,_29,_30,_31,_32,n,...) n
 
 #endif

@@ -118,6 +118,8 @@ static void every_keyword(rp_pipe *p)
     QUEUES(rp_set(p, "a", "v", .xx = true, .get = true, .pxat = 1));
     QUEUES(rp_zadd(p, "z", 1, "a", .gt = true, .ch = true));
     QUEUES(rp_zrange(p, "z", "-inf", "+inf", .byscore = true, .desc = true, .withscores = true, .start = 1, .num = 2));
+    QUEUES(rp_zunion(p, RP_LIST(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16),
+                     .weights = RP_LIST(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)));
     EXPECT(rp_transaction("other", RP_LIST("a", 1), no_transaction, &failures, .attempts = 2) == RP_INVALID_VALUE);
     rp_free(nested);
     rp_free(automatic);
