@@ -843,6 +843,42 @@ static void strings(rp_pipe *p)
 #endif
 }
 
+static void vectors(rp_pipe *p)
+{
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a");
+    (void)rp_vcard(p, "a");
+    (void)rp_vdim(p, "a");
+    (void)rp_vemb(p, "a", "a");
+    (void)rp_vgetattr(p, "a", "a");
+    (void)rp_vinfo(p, "a");
+    (void)rp_vlinks(p, "a", "a");
+    (void)rp_vrandmember(p, "a");
+    (void)rp_vrem(p, "a", "a");
+    (void)rp_vsetattr(p, "a", "a", "a");
+    (void)rp_vsim(p, "a");
+#ifdef KEYWORDS
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .reduce = 1);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .cas = true);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .noquant = true);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .q8 = true);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .bin = true);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .ef = 1);
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .setattr = "a");
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .m = 1);
+    (void)rp_vlinks(p, "a", "a", .withscores = true);
+    (void)rp_vrandmember(p, "a", .count = 1);
+    (void)rp_vsim(p, "a", .ele = "a");
+    (void)rp_vsim(p, "a", .values = RP_LIST("a", "b"));
+    (void)rp_vsim(p, "a", .withscores = true);
+    (void)rp_vsim(p, "a", .count = 1);
+    (void)rp_vsim(p, "a", .ef = 1);
+    (void)rp_vsim(p, "a", .filter = "a");
+    (void)rp_vsim(p, "a", .filter_ef = 1);
+    (void)rp_vsim(p, "a", .truth = true);
+    (void)rp_vsim(p, "a", .nothread = true);
+#endif
+}
+
 int main(void)
 {
     rp_pipe *p = rp_pipeline(NULL);
@@ -868,6 +904,7 @@ int main(void)
     sorted_sets(p);
     streams(p);
     strings(p);
+    vectors(p);
     rp_free(p);
     return 0;
 }

@@ -25,5 +25,6 @@
 #include <redpipe/commands/sorted_sets.h>
 #include <redpipe/commands/streams.h>
 #include <redpipe/commands/strings.h>
+#include <redpipe/commands/vectors.h>
 
 #endif

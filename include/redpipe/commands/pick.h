@@ -20,6 +20,7 @@
 #define RP_PAAA_(p, a, b, c, ...) (p), RP_ARG(a), RP_ARG(b), RP_ARG(c)
 #define RP_PAAL_(p, a, b, c, ...) (p), RP_ARG(a), RP_ARG(b), (c)
 #define RP_PAG2_(p, a, b, c, ...) (p), RP_ARG(a), RP_LIST(b, c)
+#define RP_PALA_(p, a, b, c, ...) (p), RP_ARG(a), (b), RP_ARG(c)
 #define RP_PANA_(p, a, b, c, ...) (p), RP_ARG(a), +(b), RP_ARG(c)
 #define RP_PANL_(p, a, b, c, ...) (p), RP_ARG(a), +(b), (c)
 #define RP_PANN_(p, a, b, c, ...) (p), RP_ARG(a), +(b), +(c)
