@@ -197,6 +197,8 @@ static const row rows[] = {
     ROW(SCORED_PAIRS, "L[N N]", "L[L[N N]]"),
     ROW(SCORED_PAIRS, "L[Sa]", NULL),
     ROW(SCORED_PAIRS, "L[]", "L[]"),
+    ROW(LINKS, "L[L[Sa S1 Sb S2.5] L[]]", "L[L[L[Sa F1] L[Sb F2.5]] L[]]"),
+    ROW(LINKS, "L[D[Sa=F1] D[]]", "L[L[L[Sa F1]] L[]]"),
     ROW(KEY_MEMBER_SCORE, "L[Sk Sm S1.5]", "L[Sk Sm F1.5]"),
     ROW(KEY_MEMBER_SCORE, "L[Sk Sm F1.5]", "L[Sk Sm F1.5]"),
     ROW(KEY_MEMBER_SCORE, "L[S1 S2 S3 S4]", "L[S1 S2 F3 S4]"),
