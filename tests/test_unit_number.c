@@ -277,6 +277,51 @@ static void test_float_round_trip_is_shortest(void **state)
     }
 }
 
+/* What the C library prints with the fewest digits that read back. */
+static void print_by_library(char *text, size_t size, double f)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, f);
+        if (strtod(text, NULL) == f)
+            return;
+    }
+}
+
+/* So many doubles farther from zero. */
+static double neighbour(double f, int steps)
+{
+    int64_t bits;
+    memcpy(&bits, &f, sizeof f);
+    bits += steps;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* Decimals of few digits, and their neighbours, are read and written without the C library, and as it does. */
+static void test_short_decimals_as_the_library(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        char decimal[64], wanted[64], text[RPI_FLOAT_TEXT];
+        uint64_t whole = random_bits() % 10000000000000000 >> random_bits() % 54;
+        int behind = (int)(random_bits() % 20);
+        double f = 0, out = 0;
+        int len = snprintf(decimal, sizeof decimal, "%s%0*" PRIu64, i % 2 ? "-" : "", behind + 1, whole);
+        memmove(decimal + len - behind + 1, decimal + len - behind, (size_t)behind + 1);
+        decimal[len - behind] = '.';
+        f = strtod(decimal, NULL);
+        if (!rpi_parse_float(decimal, (size_t)len + 1, &out) || !same(out, f))
+            fail_msg("%s gives %.17g", decimal, out);
+        for (int near = -1; near <= 1; near++) {
+            double g = f == 0 ? f : neighbour(f, near);
+            size_t written = rpi_format_float(text, g);
+            print_by_library(wanted, sizeof wanted, g);
+            if (written != strlen(wanted) || strcmp(text, wanted) != 0)
+                fail_msg("%.17g is %s, not %s", g, text, wanted);
+        }
+    }
+}
+
 /* With so many digits, and no more than 17, it reads back. */
 static void test_float_digits(void **state)
 {
@@ -309,6 +354,7 @@ int main(void)
         KIT_TEST(test_text_ends_where_it_says),
         KIT_TEST(test_format_float),
         KIT_TEST(test_float_round_trip_is_shortest),
+        KIT_TEST(test_short_decimals_as_the_library),
         KIT_TEST(test_float_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

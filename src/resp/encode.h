@@ -23,7 +23,7 @@ static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault 
 {
     if (arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK)
         return arg->s.len + RPI_HEADER_MOST;
-    if (arg->type == RP_ARG_INT)
+    if (arg->type == RP_ARG_INT || arg->type == RP_ARG_UINT)
         return RPI_INT_TEXT + RPI_HEADER_MOST;
     return rpi_arg_size_slow(arg, position, fault);
 }
@@ -32,15 +32,19 @@ static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault 
 static inline char *rpi_put_count(char *to, char type, size_t n)
 {
     *to++ = type;
-    if (n < 10)
+    if (n < 10) {
         *to++ = (char)('0' + n);
-    else
+    } else if (n < 100) {
+        *to++ = (char)('0' + n / 10);
+        *to++ = (char)('0' + n % 10);
+    } else {
         to += rpi_format_uint(to, n);
+    }
     memcpy(to, "\r\n", 2);
     return to + 2;
 }
 
-/* memcpy; for the lengths that most keys have, two overlapping halves save its call. */
+/* memcpy; for the lengths that most keys and values have, overlapping pieces save its call. */
 static inline void rpi_put_bytes(char *to, const char *data, size_t len)
 {
     uint64_t first, last;
@@ -56,6 +60,10 @@ static inline void rpi_put_bytes(char *to, const char *data, size_t len)
         memcpy(&last4, data + len - 4, 4);
         memcpy(to, &first4, 4);
         memcpy(to + len - 4, &last4, 4);
+    } else if (len - 1 < 3) {
+        to[0] = data[0];
+        to[len / 2] = data[len / 2];
+        to[len - 1] = data[len - 1];
     } else if (len) {
         memcpy(to, data, len);
     }
@@ -71,7 +79,7 @@ static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
 }
 
 /* An argument that has passed rpi_arg_size. */
-static inline char *rpi_put_arg(char *to, const rp_arg *arg)
+__attribute__((always_inline)) static inline char *rpi_put_arg(char *to, const rp_arg *arg)
 {
     if (arg->type == RP_ARG_STRING)
         return rpi_put_bulk(to, arg->s.data, arg->s.len);

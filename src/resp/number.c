@@ -1,9 +1,11 @@
-/* Integers are done here; floats by the C library under the "C" locale, of which there is one for the process, made at
- * first use and never freed (a reachable static). strtod_l takes blanks, hexadecimal and "infinity" too, so the grammar
- * is checked before. */
+/* Integers are done here, and floats of few digits, as nearly all are: such a float is m / 10^k with whole numbers that
+ * doubles hold exactly, and a division rounds correctly (IEEE 754), so the quotient is the double that the decimal means.
+ * The others are the C library's, under the "C" locale, of which there is one for the process, made at first use and never
+ * freed (a reachable static). strtod_l takes blanks, hexadecimal and "infinity" too, so the grammar is checked before. */
 #define _GNU_SOURCE
 #include "resp/number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -12,7 +14,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STACK_TEXT = 512 };
+enum {
+    STACK_TEXT = 512,
+    SHORT_DIGITS = 15, /* every double keeps so many, and a whole number of so many is exact */
+};
+
+static const double tens[SHORT_DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static locale_t c_locale;
@@ -101,12 +109,40 @@ static bool is_special(const char *text, size_t len, double *out)
     return true;
 }
 
+/* Digits with a point among them or none, where they are few; without an exponent. */
+static bool parse_short(const char *text, size_t len, double *out)
+{
+    bool negative = len && *text == '-';
+    size_t digits = 0, point = 0;
+    int64_t whole = 0;
+    double f;
+
+    for (size_t i = negative; i < len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+
+        if (digit <= 9) {
+            whole = whole * 10 + digit;
+            if (++digits > SHORT_DIGITS)
+                return false;
+        } else if (text[i] == '.' && !point) {
+            point = i + 1;
+        } else {
+            return false;
+        }
+    }
+    if (!digits || FLT_EVAL_METHOD != 0)
+        return false;
+    f = (double)whole / tens[point ? len - point : 0];
+    *out = negative ? -f : f;
+    return true;
+}
+
 bool rpi_parse_float(const char *text, size_t len, double *out)
 {
     char buffer[STACK_TEXT];
     double f;
 
-    if (is_special(text, len, out))
+    if (parse_short(text, len, out) || is_special(text, len, out))
         return true;
     /* A double needs at most 768 significant digits to be read exactly; longer text than that is nobody's number. */
     if (len >= sizeof buffer || !is_decimal(text, len) || !plain_locale())
@@ -120,14 +156,40 @@ bool rpi_parse_float(const char *text, size_t len, double *out)
     return true;
 }
 
+static size_t count_digits(uint64_t u)
+{
+    /* clang-format off */
+    static const uint64_t powers[] = {
+        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+        1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+        1000000000000000000, 10000000000000000000U,
+    };
+    /* clang-format on */
+    unsigned bits = 64 - (unsigned)__builtin_clzll(u | 1);
+    size_t n = bits * 1233 >> 12; /* its logarithm, or one less */
+
+    return n + (u >= powers[n]);
+}
+
+/* So many digits, two at a time; zeros in front where it has fewer. */
+static void write_digits(char *to, size_t n, uint64_t u)
+{
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
+        "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
+        "888990919293949596979899";
+
+    for (; n >= 2; n -= 2, u /= 100)
+        memcpy(to + n - 2, pairs + u % 100 * 2, 2);
+    if (n)
+        *to = (char)('0' + u % 10);
+}
+
 size_t rpi_format_uint(char *to, uint64_t u)
 {
-    size_t n = 1;
+    size_t n = count_digits(u);
 
-    for (uint64_t rest = u; rest >= 10; rest /= 10)
-        n++;
-    for (size_t i = n; i-- > 0; u /= 10)
-        to[i] = (char)('0' + u % 10);
+    write_digits(to, n, u);
     return n;
 }
 
@@ -162,8 +224,44 @@ static int shortest(char *to, double f)
     return digits;
 }
 
+/* The decimal of f where it has few digits, and %g would write no exponent; its length without the NUL. Else 0. Of the
+ * decimals that mean f it is the one with the fewest digits behind the point. */
+static size_t format_short(char *to, double f)
+{
+    double size = fabs(f);
+    size_t n, point = 0, sign = f < 0;
+    int64_t whole;
+
+    if (size < 1e-4 && (size != 0 || signbit(f)))
+        return 0;
+    if (!(size < tens[SHORT_DIGITS]) || FLT_EVAL_METHOD != 0)
+        return 0;
+    for (;; point++) {
+        if (point > SHORT_DIGITS || size * tens[point] >= tens[SHORT_DIGITS])
+            return 0;
+        whole = (int64_t)(size * tens[point] + 0.5);
+        if ((double)whole / tens[point] == size)
+            break;
+    }
+    n = count_digits((uint64_t)whole);
+    n = n > point ? n : point + 1;
+    *to = '-';
+    to += sign;
+    write_digits(to, n, (uint64_t)whole);
+    if (point) {
+        memmove(to + n - point + 1, to + n - point, point);
+        to[n++ - point] = '.';
+    }
+    to[n] = '\0';
+    return sign + n;
+}
+
 size_t rpi_format_float(char to[RPI_FLOAT_TEXT], double f)
 {
+    size_t len = format_short(to, f);
+
+    if (len)
+        return len;
     if (isnan(f) || isinf(f))
         return (size_t)snprintf(to, RPI_FLOAT_TEXT, "%s", isnan(f) ? "nan" : f < 0 ? "-inf" : "inf");
     shortest(to, f);
