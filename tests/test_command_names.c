@@ -19,22 +19,26 @@ static int compare_names(const void *name, const void *spec)
     return strcmp(name, ((const rpi_spec *)spec)->name);
 }
 
-/* By another way: the table is in order. Names of two words are found by way of the first only. */
-static const rpi_spec *find_slowly(const char *name, size_t len)
+/* By another way: the table is in order. */
+static const rpi_spec *find_slowly(const rpi_spec *container, const char *word, size_t len)
 {
     char upper[ROOM] = "";
+    size_t before = container ? (size_t)snprintf(upper, sizeof upper, "%s ", container->name) : 0;
 
-    if (len >= ROOM || memchr(name, '\0', len) || memchr(name, ' ', len))
+    if (before + len >= ROOM || memchr(word, '\0', len) || memchr(word, ' ', len))
         return NULL;
     for (size_t i = 0; i < len; i++)
-        upper[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
+        upper[before + i] = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 32) : word[i];
     return bsearch(upper, rpi_specs + 1, rpi_spec_count, sizeof *rpi_specs, compare_names);
 }
 
-static void check_name(const char *name, size_t len)
+static void check_word(const rpi_spec *container, const char *word, size_t len)
 {
-    if (rpi_spec_find(name, len) != find_slowly(name, len))
-        fail_msg("'%.*s': %s", (int)len, name, rpi_spec_find(name, len) ? "found" : "not found");
+    const rpi_spec *found = rpi_spec_find(container, word, len);
+
+    if (found != find_slowly(container, word, len))
+        fail_msg("'%s' '%.*s': %s", container ? container->name : "", (int)len, word,
+                 found ? found->name : "not found");
 }
 
 /* A name of one word or two. */
@@ -42,8 +46,8 @@ static const rpi_spec *find_any(const char *name)
 {
     const char *blank = strchr(name, ' ');
 
-    return blank ? rpi_spec_find_in(rpi_spec_find(name, (size_t)(blank - name)), blank + 1, strlen(blank + 1))
-                 : rpi_spec_find(name, strlen(name));
+    return blank ? rpi_spec_find(rpi_spec_find(NULL, name, (size_t)(blank - name)), blank + 1, strlen(blank + 1))
+                 : rpi_spec_find(NULL, name, strlen(name));
 }
 
 static void test_names_in_any_case(void **state)
@@ -52,9 +56,8 @@ static void test_names_in_any_case(void **state)
     (void)state;
 
     for (size_t i = 1; i <= rpi_spec_count; i++) {
-        size_t len = rpi_specs[i].len;
+        size_t len = strlen(rpi_specs[i].name);
 
-        assert_int_equal(strlen(rpi_specs[i].name), len);
         for (unsigned style = 0; style < 4; style++) {
             for (size_t k = 0; k <= len; k++) {
                 bool lower = style & 1 ? k % 2 == style / 2 : style / 2;
@@ -66,25 +69,29 @@ static void test_names_in_any_case(void **state)
     }
 }
 
-/* One byte changed, left out, or added: every byte at every place. */
+/* One byte changed, left out, or added: every byte at every place of the last word. */
 static void test_names_that_are_nearly_right(void **state)
 {
-    char name[ROOM + 1];
+    char word[ROOM + 1];
     (void)state;
 
     for (size_t i = 1; i <= rpi_spec_count; i++) {
-        size_t len = rpi_specs[i].len;
+        const rpi_spec *container = rpi_specs[i].container;
+        const char *right = rpi_specs[i].name + (container ? strlen(container->name) + 1 : 0);
+        size_t len = strlen(right);
 
         for (size_t place = 0; place <= len; place++)
             for (int byte = 0; byte < 256; byte++) {
-                memcpy(name, rpi_specs[i].name, ROOM);
-                name[place] = (char)byte;
-                check_name(name, place < len ? len : len + 1);
+                memset(word, 0, sizeof word);
+                memcpy(word, right, len);
+                word[place] = (char)byte;
+                check_word(container, word, place < len ? len : len + 1);
             }
         for (size_t most = 0; most < len; most++) {
-            check_name(rpi_specs[i].name, most);
-            check_name(rpi_specs[i].name + len - most, most);
+            check_word(container, right, most);
+            check_word(container, right + len - most, most);
         }
+        check_word(container ? NULL : &rpi_specs[i], right, len);
     }
 }
 
@@ -95,31 +102,31 @@ static void test_names_of_every_length(void **state)
 
     for (size_t len = 0; len <= sizeof name; len++) {
         memset(name, 'A', sizeof name);
-        assert_null(rpi_spec_find(name, len));
+        assert_null(rpi_spec_find(NULL, name, len));
         memset(name, 0, sizeof name);
-        assert_null(rpi_spec_find(name, len));
+        assert_null(rpi_spec_find(NULL, name, len));
         memcpy(name, "GET", 3);
-        assert_int_equal(rpi_spec_find(name, len) != NULL, len == 3);
+        assert_int_equal(rpi_spec_find(NULL, name, len) != NULL, len == 3);
     }
 }
 
 static void test_words_of_containers(void **state)
 {
-    const rpi_spec *config = rpi_spec_find("Config", 6), *get = find_any("CONFIG GET");
+    const rpi_spec *config = rpi_spec_find(NULL, "Config", 6), *get = find_any("CONFIG GET");
     char name[100];
     (void)state;
 
     assert_non_null(config);
     assert_non_null(get);
-    assert_null(rpi_spec_find("CONFIG GET", 10));
-    assert_ptr_equal(rpi_spec_find_in(config, "get", 3), get);
-    assert_ptr_equal(rpi_spec_find_in(config, "GETxx", 3), get);
-    assert_null(rpi_spec_find_in(config, "", 0));
-    assert_null(rpi_spec_find_in(config, "GET\0", 4));
-    assert_null(rpi_spec_find_in(config, "REPLY", 5));
+    assert_null(rpi_spec_find(NULL, "CONFIG GET", 10));
+    assert_ptr_equal(rpi_spec_find(config, "get", 3), get);
+    assert_ptr_equal(rpi_spec_find(config, "GETxx", 3), get);
+    assert_null(rpi_spec_find(config, "", 0));
+    assert_null(rpi_spec_find(config, "GET\0", 4));
+    assert_null(rpi_spec_find(config, "REPLY", 5));
     memset(name, 'A', sizeof name);
     for (size_t len = 0; len <= sizeof name; len++)
-        assert_null(rpi_spec_find_in(config, name, len));
+        assert_null(rpi_spec_find(config, name, len));
 }
 
 /* -- keys behind words --------------------------------------------------------------------------------------------- */

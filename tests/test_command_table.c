@@ -61,9 +61,9 @@ static const rpi_spec *find(const char *server_name)
 {
     size_t first = strcspn(server_name, "|");
     const char *word = server_name[first] ? server_name + first + 1 : NULL;
-    const rpi_spec *spec = rpi_spec_find(server_name, first);
+    const rpi_spec *spec = rpi_spec_find(NULL, server_name, first);
     if (spec && word)
-        spec = rpi_spec_find_in(spec, word, strlen(word));
+        spec = rpi_spec_find(spec, word, strlen(word));
     if (!spec)
         differs(server_name, "it is not in the table");
     return spec;

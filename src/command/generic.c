@@ -29,7 +29,7 @@ static const char *bad_name(size_t count, const rp_arg *args)
     return NULL;
 }
 
-static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
+__attribute__((noinline)) static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
 {
     static const rpi_head nameless = {.shape = RPI_SHAPE_RAW};
     const char *why = bad_name(count, args);
@@ -40,7 +40,7 @@ static rp_future *queue_unknown(rp_pipe *pipe, size_t count, const rp_arg *args)
 }
 
 /* What the argument is as text, where it is text or a ready value that can be; else data is NULL. */
-static rp_bytes text_of(const rp_arg *arg)
+static inline rp_bytes text_of(const rp_arg *arg)
 {
     if (arg->type == RP_ARG_VALUE && arg->v && rpi_is_scalar(arg->v))
         return (rp_bytes){arg->v->text, arg->v->len};
@@ -110,15 +110,16 @@ static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
 }
 
 /* A command that needs more than to be queued with its shape. */
-static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count, const rp_arg *args)
+__attribute__((noinline)) static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count,
+                                                       const rp_arg *args)
 {
     rpi_head head = spec->head;
     rp_future *future;
 
     if (spec->flags & RPI_REFUSED)
         return rpi_refuse_call(pipe, spec->name, RP_INVALID_OPERATION, spec->instead);
-    if (spec->word && find_word(spec, count, args, spec->word, spec->word_len))
-        head.shape = spec->word_shape;
+    if (spec->option && find_word(spec, count, args, spec->option, spec->option_len))
+        head.shape = spec->option_shape;
     future = rpi_queue_some(pipe, &head, count - 1, args + 1);
     if (spec->flags & RPI_STATE)
         return rpi_changes_state(pipe, future);
@@ -127,16 +128,16 @@ static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count, 
     return future;
 }
 
-/* A command that is not known by a short name, or needs a closer look. */
+/* A command whose name is long, of two words, or not known, or that needs a closer look. The spec is what its first word
+ * is known as, if that was found out already. */
 __attribute__((noinline)) static rp_future *queue_other(rp_pipe *pipe, const rpi_spec *spec, size_t count,
                                                         const rp_arg *args)
 {
     if (!spec && count && is_text(args))
-        spec = rpi_spec_find_long(NULL, args->s.data, args->s.len);
-
+        spec = rpi_spec_find(NULL, args->s.data, args->s.len);
     if (spec && (spec->flags & RPI_CONTAINER) && count > 1) {
         rp_bytes word = text_of(&args[1]);
-        const rpi_spec *inner = word.data ? rpi_spec_find_in(spec, word.data, word.len) : NULL;
+        const rpi_spec *inner = word.data ? rpi_spec_find(spec, word.data, word.len) : NULL;
 
         spec = inner ? inner : spec;
     }
@@ -149,18 +150,11 @@ __attribute__((noinline)) static rp_future *queue_other(rp_pipe *pipe, const rpi
 
 rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
 {
-    const rpi_spec *spec = count && is_text(args) ? rpi_spec_find_short(args->s.data, args->s.len) : NULL;
+    const rpi_spec *spec = NULL;
 
+    if (count && is_text(args) && args->s.len >= 2 && args->s.len <= 8)
+        spec = rpi_spec_find_short(NULL, args->s.data, args->s.len);
     if (!spec || (spec->flags & (RARE | RPI_CONTAINER)))
         return queue_other(pipe, spec, count, args);
-    switch (count) {
-    case 2:
-        return rpi_queue_1(pipe, &spec->head, args + 1);
-    case 3:
-        return rpi_queue_2(pipe, &spec->head, args + 1);
-    case 4:
-        return rpi_queue_3(pipe, &spec->head, args + 1);
-    default:
-        return rpi_queue(pipe, &spec->head, count - 1, args + 1, 0, NULL);
-    }
+    return rpi_queue_some(pipe, &spec->head, count - 1, args + 1);
 }

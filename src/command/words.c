@@ -85,20 +85,6 @@ static rp_future *queue_joined(rp_pipe *pipe, const rpi_head *head, const rpi_wo
     return future;
 }
 
-rp_future *rpi_queue_some(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list)
-{
-    switch (count) {
-    case 1:
-        return rpi_queue_1(pipe, head, list);
-    case 2:
-        return rpi_queue_2(pipe, head, list);
-    case 3:
-        return rpi_queue_3(pipe, head, list);
-    default:
-        return rpi_queue_list(pipe, head, count, list);
-    }
-}
-
 rp_future *rpi_queue_words(rp_pipe *pipe, const rpi_head *head, rpi_words *w)
 {
     if (w->too_many)

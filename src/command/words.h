@@ -95,7 +95,16 @@ static inline void rpi_add_counted(rpi_words *w, const char *word, rp_list_arg l
 void rpi_add_each(rpi_words *w, const char *word, rp_list_arg list);
 
 /* Queues the head and so many arguments. */
-rp_future *rpi_queue_some(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list);
+static inline rp_future *rpi_queue_some(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list)
+{
+    if (count == 1)
+        return rpi_queue_1(pipe, head, list);
+    if (count == 2)
+        return rpi_queue_2(pipe, head, list);
+    if (count == 3)
+        return rpi_queue_3(pipe, head, list);
+    return rpi_queue_list(pipe, head, count, list);
+}
 
 /* The same, and a list behind them. */
 static inline rp_future *rpi_queue_behind(rp_pipe *pipe, const rpi_head *head, size_t count, const rp_arg *list,

@@ -41,12 +41,12 @@ const rpi_spec *rpi_spec_of(const char *command)
 {
     rpi_encoded words = rpi_encoded_words(command);
     rp_bytes word = rpi_encoded_next(&words);
-    const rpi_spec *spec = rpi_spec_find(word.data, word.len);
+    const rpi_spec *spec = rpi_spec_find(NULL, word.data, word.len);
 
     if (!spec || !(spec->flags & RPI_CONTAINER) || words.count < 2)
         return spec;
     word = rpi_encoded_next(&words);
-    return rpi_spec_find_in(spec, word.data, word.len);
+    return rpi_spec_find(spec, word.data, word.len);
 }
 
 static bool is_word(rp_bytes word, const char *text)

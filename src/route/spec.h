@@ -2,6 +2,7 @@
 #ifndef RPI_ROUTE_SPEC_H
 #define RPI_ROUTE_SPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,7 +19,7 @@ enum {
     RPI_STATE = 1 << 5,     /* it changes what the connection is */
     RPI_REFUSED = 1 << 6,   /* not for pipelines: see instead */
     RPI_CONTAINER = 1 << 7, /* what it does, the word behind it says */
-    RPI_WORDS = 1 << 8,     /* a word among its arguments gives it another shape */
+    RPI_WORDS = 1 << 8,     /* an option gives its reply another shape */
     RPI_ROAMS = 1 << 9,     /* it touches keys that its words do not name */
 };
 
@@ -39,108 +40,108 @@ typedef struct rpi_keys {
 } rpi_keys;
 
 typedef struct rpi_spec {
-    _Alignas(uint64_t) char name[32]; /* "GET", "CONFIG GET"; zeros behind */
-    rpi_head head;                    /* its first word, and the shape of its reply */
-    uint8_t len;                      /* of the name */
-    int16_t arity;                    /* words, the name's included; below zero: at least so many */
+    char name[32];       /* "GET", "CONFIG GET" */
+    uint64_t word[3];    /* the last word of it in small letters, in pieces of eight bytes, which may overlap */
+    uint64_t letters[3]; /* of those: the bits that make letters small */
+    rpi_head head;       /* its first word, and the shape of its reply */
+    uint8_t len;         /* of the word */
+    int16_t arity;       /* words, the name's included; below zero: at least so many */
     uint16_t flags;
-    uint8_t word_shape; /* with `word` among the arguments */
-    uint8_t word_len;
+    uint8_t option_shape; /* with `option` among the arguments */
+    uint8_t option_len;
     int8_t timeout_at;        /* where the time stands that it blocks, from the end where below zero; 0: nowhere */
     uint16_t timeout_unit_ms; /* of that time */
     rpi_keys keys[3];
-    const char *word;
+    const char *option;
     const char *timeout_word;         /* the time stands behind it */
     const char *instead;              /* what to use, where it is refused */
     const struct rpi_spec *container; /* whose word it is; NULL: none's */
 } rpi_spec;
 
-/* The table: from place 1 on, so many; the first is empty. Generated: specs.c. */
-enum { RPI_SPEC_SLOTS = 2048 };
+/* The table: from place 1 on, so many; the first is empty. Slots lead to places: no two words have one slot, which is what
+ * the factor was chosen for. Generated: specs.c. */
+enum { RPI_SPEC_BITS = 13 };
 #pragma GCC visibility push(hidden) /* said here, so that they are reached directly */
 extern const rpi_spec rpi_specs[];
 extern const size_t rpi_spec_count;
-extern const uint16_t rpi_spec_slots[RPI_SPEC_SLOTS];
+extern const uint16_t rpi_spec_slots[1 << RPI_SPEC_BITS];
+extern const uint64_t rpi_spec_factor;
 #pragma GCC visibility pop
 
-/* For this file and spec.c. */
+/* For this file: two, four or eight bytes as a number, the first of them lowest. */
+static inline uint64_t rpi_spec_load(const char *from, size_t n)
+{
+    enum { SWAP = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+    uint64_t eight;
+    uint32_t four;
+    uint16_t two;
+
+    if (n == sizeof eight) {
+        memcpy(&eight, from, sizeof eight);
+        return SWAP ? __builtin_bswap64(eight) : eight;
+    }
+    if (n == sizeof four) {
+        memcpy(&four, from, sizeof four);
+        return SWAP ? __builtin_bswap32(four) : four;
+    }
+    memcpy(&two, from, sizeof two);
+    return SWAP ? __builtin_bswap16(two) : two;
+}
+
+/* For the same: a word of two to eight bytes as a number, in two parts that may overlap. */
+static inline uint64_t rpi_spec_short(const char *word, size_t len)
+{
+    return len < 4 ? rpi_spec_load(word, 2) | rpi_spec_load(word + len - 2, 2) << 16
+                   : rpi_spec_load(word, 4) | rpi_spec_load(word + len - 4, 4) << 32;
+}
+
+/* For the same: all bits of a piece go into the hash, but those that case may change. */
 static inline uint64_t rpi_spec_mix(uint64_t hash, uint64_t piece)
 {
-    hash = (hash ^ piece) * 0x9E3779B97F4A7C15;
-    return hash ^ hash >> 32;
+    return (hash ^ (piece & 0xDFDFDFDFDFDFDFDF)) * rpi_spec_factor;
 }
 
-/* One to eight bytes of a name as a number, zeros behind, with a bit less in each byte: which makes letters capital, and no
- * other byte a letter. */
-static inline uint64_t rpi_spec_piece(const char *from, size_t n)
+/* For the same: the only command that can have that hash. */
+static inline const rpi_spec *rpi_spec_at(uint64_t hash)
 {
-    uint32_t low, high;
-    uint64_t piece;
-
-    if (n >= sizeof low) {
-        memcpy(&low, from, sizeof low);
-        memcpy(&high, from + n - sizeof high, sizeof high);
-        piece = low | (uint64_t)high << 8 * (n - sizeof high);
-    } else {
-        piece = (unsigned char)from[0];
-        piece |= n > 1 ? (uint64_t)(unsigned char)from[1] << 8 : 0;
-        piece |= n > 2 ? (uint64_t)(unsigned char)from[2] << 16 : 0;
-    }
-    return piece & 0xDFDFDFDFDFDFDFDF;
+    return &rpi_specs[rpi_spec_slots[hash >> (64 - RPI_SPEC_BITS)]];
 }
 
-/* What the two functions below do not find: any name, of a container's word where that is not NULL. */
-const rpi_spec *rpi_spec_find_long(const rpi_spec *container, const char *name, size_t len);
-
-/* The command of that name, upper or lower case, where it is a word of up to eight letters, as most are: one piece. NULL
- * where it is none, or not known. */
-static inline const rpi_spec *rpi_spec_find_short(const char *name, size_t len)
+static inline bool rpi_spec_has(const rpi_spec *spec, size_t at, uint64_t piece)
 {
-    uint64_t piece;
-    size_t slot, n;
+    return (piece | spec->letters[at]) == spec->word[at];
+}
 
-    if (len - 1 >= sizeof piece) /* also where len is 0 */
+/* The command of a word of two to eight letters, as most have, upper or lower case, behind that of its container; NULL
+ * where it is not known. Without a container it is a first word. */
+static inline const rpi_spec *rpi_spec_find_short(const rpi_spec *container, const char *text, size_t len)
+{
+    uint64_t piece = rpi_spec_short(text, len);
+    const rpi_spec *spec = rpi_spec_at(rpi_spec_mix(container ? *container->word : 0, piece));
+
+    return rpi_spec_has(spec, 0, piece) && spec->len == len && spec->container == container ? spec : NULL;
+}
+
+/* The same for longer words: their first eight bytes, the next eight or the last, and the last. */
+static inline const rpi_spec *rpi_spec_find_long(const rpi_spec *container, const char *text, size_t len)
+{
+    uint64_t first = rpi_spec_load(text, 8), last = rpi_spec_load(text + len - 8, 8);
+    uint64_t middle = rpi_spec_load(text + (len < 16 ? len - 8 : 8), 8);
+    uint64_t hash = rpi_spec_mix(rpi_spec_mix(container ? *container->word : 0, first), middle);
+    const rpi_spec *spec = rpi_spec_at(rpi_spec_mix(hash, last));
+
+    return rpi_spec_has(spec, 0, first) && rpi_spec_has(spec, 1, middle) && rpi_spec_has(spec, 2, last) &&
+                   spec->len == len && spec->container == container
+               ? spec
+               : NULL;
+}
+
+/* The same for words of any length. */
+static inline const rpi_spec *rpi_spec_find(const rpi_spec *container, const char *text, size_t len)
+{
+    if (len < 2 || len > sizeof container->word)
         return NULL;
-    piece = rpi_spec_piece(name, len);
-    slot = rpi_spec_mix(0, piece) % RPI_SPEC_SLOTS;
-    while ((n = rpi_spec_slots[slot]) != 0) {
-        const rpi_spec *spec = &rpi_specs[n];
-
-        if (memcmp(spec->name, &piece, sizeof piece) == 0 && spec->len == len)
-            return spec;
-        slot = (slot + 1) % RPI_SPEC_SLOTS;
-    }
-    return NULL;
-}
-
-/* The command of any name; NULL where it is not known. */
-static inline const rpi_spec *rpi_spec_find(const char *name, size_t len)
-{
-    const rpi_spec *spec = rpi_spec_find_short(name, len);
-
-    return spec ? spec : rpi_spec_find_long(NULL, name, len);
-}
-
-/* That of a container's word, in the same way. */
-static inline const rpi_spec *rpi_spec_find_in(const rpi_spec *container, const char *word, size_t len)
-{
-    uint64_t piece, first;
-    size_t slot, n, before = container->len + (size_t)1;
-
-    if (len - 1 >= sizeof piece)
-        return rpi_spec_find_long(container, word, len);
-    piece = rpi_spec_piece(word, len);
-    memcpy(&first, container->name, sizeof first);
-    slot = rpi_spec_mix(first, piece) % RPI_SPEC_SLOTS;
-    while ((n = rpi_spec_slots[slot]) != 0) {
-        const rpi_spec *spec = &rpi_specs[n];
-
-        if (spec->container == container && memcmp(spec->name + before, &piece, sizeof piece) == 0 &&
-            spec->len == before + len)
-            return spec;
-        slot = (slot + 1) % RPI_SPEC_SLOTS;
-    }
-    return rpi_spec_find_long(container, word, len);
+    return len <= 8 ? rpi_spec_find_short(container, text, len) : rpi_spec_find_long(container, text, len);
 }
 
 #endif
