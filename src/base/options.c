@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const struct rpi_no_options rpi_no_options;
+
 const void *rpi_options_copy(void *room, size_t known, const void *from, size_t size, rpi_fault *fault)
 {
     const char *bytes = from;

@@ -4,6 +4,14 @@
 
 #include "base/fault.h"
 
+/* All zero, as options are where none are given. */
+enum { RPI_NO_OPTIONS_ROOM = 256 };
+#pragma GCC visibility push(hidden) /* said here, so that it is reached directly */
+extern const struct rpi_no_options {
+    _Alignas(long double) char zeros[RPI_NO_OPTIONS_ROOM];
+} rpi_no_options;
+#pragma GCC visibility pop
+
 /* The part of rpi_options that copies. */
 const void *rpi_options_copy(void *room, size_t known, const void *from, size_t size, rpi_fault *fault);
 
@@ -12,6 +20,8 @@ const void *rpi_options_copy(void *room, size_t known, const void *from, size_t 
  * beyond what is known. */
 static inline const void *rpi_options(void *room, size_t known, const void *from, size_t size, rpi_fault *fault)
 {
+    if (!from && known <= sizeof rpi_no_options)
+        return &rpi_no_options;
     return from && size == known ? from : rpi_options_copy(room, known, from, size, fault);
 }
 

@@ -9,9 +9,9 @@ rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, size_t op
 {
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_RAW);
     rp_acl_cat_opts room;
-    rpi_fault fault;
     const rp_acl_cat_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("CAT")};
@@ -21,10 +21,9 @@ rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, size_t op
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ACL CAT", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("CAT"));
-    rpi_add_text(&w, NULL, o->category);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("CAT"));
+    to = rpi_add_text(to, RPI_NO_WORD, o->category);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_acl_deluser_with(rp_pipe *pipe, size_t count, const rp_arg *usernames)
@@ -51,9 +50,9 @@ rp_future *rp_acl_genpass_with(rp_pipe *pipe, const rp_acl_genpass_opts *opts, s
 {
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_RAW);
     rp_acl_genpass_opts room;
-    rpi_fault fault;
     const rp_acl_genpass_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("GENPASS")};
@@ -63,12 +62,11 @@ rp_future *rp_acl_genpass_with(rp_pipe *pipe, const rp_acl_genpass_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ACL GENPASS", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("GENPASS"));
-    rpi_add_number(&w, NULL, o->bits);
+    to = rpi_add(to, rp_arg_str("GENPASS"));
+    to = rpi_add_number(to, RPI_NO_WORD, o->bits);
     if (o->bits < 0)
         return rpi_refuse_call(pipe, "ACL GENPASS", RP_INVALID_VALUE, "bits may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_acl_getuser_with(rp_pipe *pipe, rp_arg username)
@@ -107,9 +105,10 @@ rp_future *rp_acl_log_with(rp_pipe *pipe, const rp_acl_log_opts *opts, size_t op
 {
     static const rpi_head head = RPI_HEAD("3", "ACL", RPI_SHAPE_ACL_LOG);
     rp_acl_log_opts room;
-    rpi_fault fault;
     const rp_acl_log_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LOG")};
@@ -119,19 +118,15 @@ rp_future *rp_acl_log_with(rp_pipe *pipe, const rp_acl_log_opts *opts, size_t op
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ACL LOG", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("LOG"));
-    if (o->count || o->reset) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, NULL, o->count);
-        rpi_add_flag(&w, o->reset, "RESET");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_OPERATION, "of count and reset only one may be given");
-        if (o->count < 0)
-            return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_VALUE, "count may not be below zero");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("LOG"));
+    before = to;
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    to = rpi_add_flag(to, RPI_WORD("5", "RESET"), o->reset);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_OPERATION, "of count and reset only one may be given");
+    if (o->count < 0)
+        return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_VALUE, "count may not be below zero");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_acl_save_with(rp_pipe *pipe)

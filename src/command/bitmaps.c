@@ -9,9 +9,11 @@ rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_opts *o
 {
     static const rpi_head head = RPI_HEAD("8", "BITCOUNT", RPI_SHAPE_RAW);
     rp_bitcount_opts room;
-    rpi_fault fault;
     const rp_bitcount_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -21,18 +23,14 @@ rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_opts *o
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BITCOUNT", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add_list(&w, NULL, o->range);
-    if (o->byte || o->bit) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->byte, "BYTE");
-        rpi_add_flag(&w, o->bit, "BIT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "BITCOUNT", RP_INVALID_OPERATION, "of byte and bit only one may be given");
-    }
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->range);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("4", "BYTE"), o->byte);
+    to = rpi_add_flag(to, RPI_WORD("3", "BIT"), o->bit);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "BITCOUNT", RP_INVALID_OPERATION, "of byte and bit only one may be given");
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_bitfield_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *operations)
@@ -69,9 +67,11 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
 {
     static const rpi_head head = RPI_HEAD("6", "BITPOS", RPI_SHAPE_RAW);
     rp_bitpos_opts room;
-    rpi_fault fault;
     const rp_bitpos_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(bit)};
@@ -81,19 +81,15 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BITPOS", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(bit));
-    rpi_add_list(&w, NULL, o->range);
-    if (o->byte || o->bit) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->byte, "BYTE");
-        rpi_add_flag(&w, o->bit, "BIT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "BITPOS", RP_INVALID_OPERATION, "of byte and bit only one may be given");
-    }
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(bit));
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->range);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("4", "BYTE"), o->byte);
+    to = rpi_add_flag(to, RPI_WORD("3", "BIT"), o->bit);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "BITPOS", RP_INVALID_OPERATION, "of byte and bit only one may be given");
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_getbit_with(rp_pipe *pipe, rp_arg key, int64_t offset)

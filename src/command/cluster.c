@@ -75,9 +75,10 @@ rp_future *rp_cluster_failover_with(rp_pipe *pipe, const rp_cluster_failover_opt
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_failover_opts room;
-    rpi_fault fault;
     const rp_cluster_failover_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("FAILOVER")};
@@ -87,18 +88,14 @@ rp_future *rp_cluster_failover_with(rp_pipe *pipe, const rp_cluster_failover_opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER FAILOVER", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("FAILOVER"));
-    if (o->force || o->takeover) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->force, "FORCE");
-        rpi_add_flag(&w, o->takeover, "TAKEOVER");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "CLUSTER FAILOVER", RP_INVALID_OPERATION,
-                                   "of force and takeover only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("FAILOVER"));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
+    to = rpi_add_flag(to, RPI_WORD("8", "TAKEOVER"), o->takeover);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "CLUSTER FAILOVER", RP_INVALID_OPERATION,
+                               "of force and takeover only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_cluster_flushslots_with(rp_pipe *pipe)
@@ -162,9 +159,9 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_meet_opts room;
-    rpi_fault fault;
     const rp_cluster_meet_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("MEET"), ip, rp_arg_int(port)};
@@ -174,14 +171,13 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER MEET", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("MEET"));
-    rpi_add(&w, ip);
-    rpi_add(&w, rp_arg_int(port));
-    rpi_add_number(&w, NULL, o->bus_port);
+    to = rpi_add(to, rp_arg_str("MEET"));
+    to = rpi_add(to, ip);
+    to = rpi_add(to, rp_arg_int(port));
+    to = rpi_add_number(to, RPI_NO_WORD, o->bus_port);
     if (o->bus_port < 0)
         return rpi_refuse_call(pipe, "CLUSTER MEET", RP_INVALID_VALUE, "bus_port may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_cluster_myid_with(rp_pipe *pipe)
@@ -228,9 +224,10 @@ rp_future *rp_cluster_reset_with(rp_pipe *pipe, const rp_cluster_reset_opts *opt
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_reset_opts room;
-    rpi_fault fault;
     const rp_cluster_reset_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("RESET")};
@@ -240,18 +237,13 @@ rp_future *rp_cluster_reset_with(rp_pipe *pipe, const rp_cluster_reset_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER RESET", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("RESET"));
-    if (o->hard || o->soft) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->hard, "HARD");
-        rpi_add_flag(&w, o->soft, "SOFT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "CLUSTER RESET", RP_INVALID_OPERATION,
-                                   "of hard and soft only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("RESET"));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("4", "HARD"), o->hard);
+    to = rpi_add_flag(to, RPI_WORD("4", "SOFT"), o->soft);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "CLUSTER RESET", RP_INVALID_OPERATION, "of hard and soft only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_cluster_saveconfig_with(rp_pipe *pipe)
@@ -274,9 +266,10 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
     rp_cluster_setslot_opts room;
-    rpi_fault fault;
     const rp_cluster_setslot_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("SETSLOT"), rp_arg_int(slot)};
@@ -286,24 +279,20 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER SETSLOT", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("SETSLOT"));
-    rpi_add(&w, rp_arg_int(slot));
-    if (o->importing || o->migrating || o->node || o->stable) {
-        const size_t before = w.count;
-
-        rpi_add_text(&w, "IMPORTING", o->importing);
-        rpi_add_text(&w, "MIGRATING", o->migrating);
-        rpi_add_text(&w, "NODE", o->node);
-        rpi_add_flag(&w, o->stable, "STABLE");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_OPERATION,
-                                   "of importing, migrating, node and stable only one may be given");
-    }
-    rpi_add_number(&w, "TIMEOUT", o->timeout);
+    to = rpi_add(to, rp_arg_str("SETSLOT"));
+    to = rpi_add(to, rp_arg_int(slot));
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("9", "IMPORTING"), o->importing);
+    to = rpi_add_text(to, RPI_WORD("9", "MIGRATING"), o->migrating);
+    to = rpi_add_text(to, RPI_WORD("4", "NODE"), o->node);
+    to = rpi_add_flag(to, RPI_WORD("6", "STABLE"), o->stable);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_OPERATION,
+                               "of importing, migrating, node and stable only one may be given");
+    to = rpi_add_number(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     if (o->timeout < 0)
         return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_VALUE, "timeout may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_cluster_shards_with(rp_pipe *pipe)
@@ -326,9 +315,11 @@ rp_future *rp_cluster_slot_stats_with(rp_pipe *pipe, const rp_cluster_slot_stats
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_ENTRIES);
     rp_cluster_slot_stats_opts room;
-    rpi_fault fault;
     const rp_cluster_slot_stats_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("SLOT-STATS")};
@@ -340,28 +331,23 @@ rp_future *rp_cluster_slot_stats_with(rp_pipe *pipe, const rp_cluster_slot_stats
         return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", fault.status, fault.message);
     if ((o->limit || o->asc || o->desc) && !o->orderby)
         return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION, "limit, asc and desc need orderby");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("SLOT-STATS"));
-    if (o->slotsrange.args || o->orderby) {
-        rpi_add_list(&w, "SLOTSRANGE", o->slotsrange);
-        rpi_add_text(&w, "ORDERBY", o->orderby);
-        if ((o->slotsrange.args != 0) + (o->orderby != 0) > 1)
-            return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION,
-                                   "of slotsrange and orderby only one may be given");
-    }
-    rpi_add_number(&w, "LIMIT", o->limit);
+    to = rpi_add(to, rp_arg_str("SLOT-STATS"));
+    before = to;
+    to = rpi_add_list(to, &w, RPI_WORD("10", "SLOTSRANGE"), o->slotsrange);
+    to = rpi_add_text(to, RPI_WORD("7", "ORDERBY"), o->orderby);
+    if (to > before + 1 && (o->slotsrange.args != 0) + (o->orderby != 0) > 1)
+        return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION,
+                               "of slotsrange and orderby only one may be given");
+    to = rpi_add_number(to, RPI_WORD("5", "LIMIT"), o->limit);
     if (o->limit < 0)
         return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_VALUE, "limit may not be below zero");
-    if (o->asc || o->desc) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->asc, "ASC");
-        rpi_add_flag(&w, o->desc, "DESC");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION,
-                                   "of asc and desc only one may be given");
-    }
-    return rpi_queue_words(pipe, &head, &w);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("3", "ASC"), o->asc);
+    to = rpi_add_flag(to, RPI_WORD("4", "DESC"), o->desc);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "CLUSTER SLOT-STATS", RP_INVALID_OPERATION,
+                               "of asc and desc only one may be given");
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_cluster_slots_with(rp_pipe *pipe)

@@ -17,9 +17,10 @@ rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts *opts,
 {
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_COMMAND_DOCS);
     rp_command_docs_opts room;
-    rpi_fault fault;
     const rp_command_docs_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("DOCS")};
@@ -29,10 +30,9 @@ rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts *opts,
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "COMMAND DOCS", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("DOCS"));
-    rpi_add_list(&w, NULL, o->commands);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("DOCS"));
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->commands);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_command_getkeys_with(rp_pipe *pipe, size_t count, const rp_arg *words)
@@ -67,9 +67,10 @@ rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts *opts,
 {
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_COMMAND_INFO);
     rp_command_info_opts room;
-    rpi_fault fault;
     const rp_command_info_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("INFO")};
@@ -79,19 +80,19 @@ rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts *opts,
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "COMMAND INFO", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("INFO"));
-    rpi_add_list(&w, NULL, o->commands);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("INFO"));
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->commands);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "COMMAND", RPI_SHAPE_RAW);
     rp_command_list_opts room;
-    rpi_fault fault;
     const rp_command_list_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
@@ -101,24 +102,22 @@ rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts,
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "COMMAND LIST", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("LIST"));
-    if (o->module || o->aclcat || o->pattern) {
-        if (o->module) {
-            rpi_add(&w, rp_arg_str("FILTERBY"));
-            rpi_add_text(&w, "MODULE", o->module);
-        }
-        if (o->aclcat) {
-            rpi_add(&w, rp_arg_str("FILTERBY"));
-            rpi_add_text(&w, "ACLCAT", o->aclcat);
-        }
-        if (o->pattern) {
-            rpi_add(&w, rp_arg_str("FILTERBY"));
-            rpi_add_text(&w, "PATTERN", o->pattern);
-        }
-        if ((o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) > 1)
-            return rpi_refuse_call(pipe, "COMMAND LIST", RP_INVALID_OPERATION,
-                                   "of module, aclcat and pattern only one may be given");
+    to = rpi_add(to, rp_arg_str("LIST"));
+    before = to;
+    if (o->module) {
+        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+        to = rpi_add_text(to, RPI_WORD("6", "MODULE"), o->module);
     }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    if (o->aclcat) {
+        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+        to = rpi_add_text(to, RPI_WORD("6", "ACLCAT"), o->aclcat);
+    }
+    if (o->pattern) {
+        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+        to = rpi_add_text(to, RPI_WORD("7", "PATTERN"), o->pattern);
+    }
+    if (to > before + 1 && (o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) > 1)
+        return rpi_refuse_call(pipe, "COMMAND LIST", RP_INVALID_OPERATION,
+                               "of module, aclcat and pattern only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }

@@ -9,9 +9,9 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
 {
     static const rpi_head head = RPI_HEAD("4", "PING", RPI_SHAPE_RAW);
     rp_ping_opts room;
-    rpi_fault fault;
     const rp_ping_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -19,9 +19,8 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
-    w.count = 0;
-    rpi_add_text(&w, NULL, o->message);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_text(to, RPI_NO_WORD, o->message);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_echo_with(rp_pipe *pipe, rp_arg message)
@@ -102,9 +101,9 @@ rp_future *rp_client_kill_with(rp_pipe *pipe, const rp_client_kill_opts *opts, s
 {
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_kill_opts room;
-    rpi_fault fault;
     const rp_client_kill_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("KILL")};
@@ -114,29 +113,29 @@ rp_future *rp_client_kill_with(rp_pipe *pipe, const rp_client_kill_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT KILL", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("KILL"));
-    rpi_add_number(&w, "ID", o->id);
+    to = rpi_add(to, rp_arg_str("KILL"));
+    to = rpi_add_number(to, RPI_WORD("2", "ID"), o->id);
     if (o->id < 0)
         return rpi_refuse_call(pipe, "CLIENT KILL", RP_INVALID_VALUE, "id may not be below zero");
-    rpi_add_text(&w, "TYPE", o->type);
-    rpi_add_text(&w, "USER", o->user);
-    rpi_add_text(&w, "ADDR", o->addr);
-    rpi_add_text(&w, "LADDR", o->laddr);
-    rpi_add_text(&w, "SKIPME", o->skipme);
-    rpi_add_number(&w, "MAXAGE", o->maxage);
+    to = rpi_add_text(to, RPI_WORD("4", "TYPE"), o->type);
+    to = rpi_add_text(to, RPI_WORD("4", "USER"), o->user);
+    to = rpi_add_text(to, RPI_WORD("4", "ADDR"), o->addr);
+    to = rpi_add_text(to, RPI_WORD("5", "LADDR"), o->laddr);
+    to = rpi_add_text(to, RPI_WORD("6", "SKIPME"), o->skipme);
+    to = rpi_add_number(to, RPI_WORD("6", "MAXAGE"), o->maxage);
     if (o->maxage < 0)
         return rpi_refuse_call(pipe, "CLIENT KILL", RP_INVALID_VALUE, "maxage may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_client_list_with(rp_pipe *pipe, const rp_client_list_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_CLIENTS);
     rp_client_list_opts room;
-    rpi_fault fault;
     const rp_client_list_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
@@ -146,11 +145,10 @@ rp_future *rp_client_list_with(rp_pipe *pipe, const rp_client_list_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT LIST", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("LIST"));
-    rpi_add_text(&w, "TYPE", o->type);
-    rpi_add_list(&w, "ID", o->id);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("LIST"));
+    to = rpi_add_text(to, RPI_WORD("4", "TYPE"), o->type);
+    to = rpi_add_list(to, &w, RPI_WORD("2", "ID"), o->id);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_client_no_evict_with(rp_pipe *pipe, rp_arg mode)
@@ -173,9 +171,10 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
 {
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_pause_opts room;
-    rpi_fault fault;
     const rp_client_pause_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("PAUSE"), rp_arg_int(ms)};
@@ -185,19 +184,14 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT PAUSE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("PAUSE"));
-    rpi_add(&w, rp_arg_int(ms));
-    if (o->write || o->all) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->write, "WRITE");
-        rpi_add_flag(&w, o->all, "ALL");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "CLIENT PAUSE", RP_INVALID_OPERATION,
-                                   "of write and all only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("PAUSE"));
+    to = rpi_add(to, rp_arg_int(ms));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "WRITE"), o->write);
+    to = rpi_add_flag(to, RPI_WORD("3", "ALL"), o->all);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "CLIENT PAUSE", RP_INVALID_OPERATION, "of write and all only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_client_setinfo_with(rp_pipe *pipe, rp_arg attribute, rp_arg value)
@@ -220,9 +214,10 @@ rp_future *rp_client_tracking_with(rp_pipe *pipe, rp_arg mode, const rp_client_t
 {
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_RAW);
     rp_client_tracking_opts room;
-    rpi_fault fault;
     const rp_client_tracking_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("TRACKING"), mode};
@@ -232,18 +227,17 @@ rp_future *rp_client_tracking_with(rp_pipe *pipe, rp_arg mode, const rp_client_t
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT TRACKING", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("TRACKING"));
-    rpi_add(&w, mode);
-    rpi_add_number(&w, "REDIRECT", o->redirect);
+    to = rpi_add(to, rp_arg_str("TRACKING"));
+    to = rpi_add(to, mode);
+    to = rpi_add_number(to, RPI_WORD("8", "REDIRECT"), o->redirect);
     if (o->redirect < 0)
         return rpi_refuse_call(pipe, "CLIENT TRACKING", RP_INVALID_VALUE, "redirect may not be below zero");
-    rpi_add_each(&w, "PREFIX", o->prefix);
-    rpi_add_flag(&w, o->bcast, "BCAST");
-    rpi_add_flag(&w, o->optin, "OPTIN");
-    rpi_add_flag(&w, o->optout, "OPTOUT");
-    rpi_add_flag(&w, o->noloop, "NOLOOP");
-    return rpi_changes_state(pipe, rpi_queue_words(pipe, &head, &w));
+    to = rpi_add_each(to, &w, RPI_WORD("6", "PREFIX"), o->prefix);
+    to = rpi_add_flag(to, RPI_WORD("5", "BCAST"), o->bcast);
+    to = rpi_add_flag(to, RPI_WORD("5", "OPTIN"), o->optin);
+    to = rpi_add_flag(to, RPI_WORD("6", "OPTOUT"), o->optout);
+    to = rpi_add_flag(to, RPI_WORD("6", "NOLOOP"), o->noloop);
+    return rpi_changes_state(pipe, rpi_queue_words(pipe, &head, &w, to));
 }
 
 rp_future *rp_client_trackinginfo_with(rp_pipe *pipe)
@@ -258,9 +252,10 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
 {
     static const rpi_head head = RPI_HEAD("6", "CLIENT", RPI_SHAPE_BOOL);
     rp_client_unblock_opts room;
-    rpi_fault fault;
     const rp_client_unblock_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("UNBLOCK"), rp_arg_int(id)};
@@ -270,19 +265,15 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT UNBLOCK", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("UNBLOCK"));
-    rpi_add(&w, rp_arg_int(id));
-    if (o->timeout || o->error) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->timeout, "TIMEOUT");
-        rpi_add_flag(&w, o->error, "ERROR");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "CLIENT UNBLOCK", RP_INVALID_OPERATION,
-                                   "of timeout and error only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("UNBLOCK"));
+    to = rpi_add(to, rp_arg_int(id));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
+    to = rpi_add_flag(to, RPI_WORD("5", "ERROR"), o->error);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "CLIENT UNBLOCK", RP_INVALID_OPERATION,
+                               "of timeout and error only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_client_unpause_with(rp_pipe *pipe)

@@ -13,6 +13,8 @@ typedef struct trimming {
     bool approximate;
 } trimming;
 
+#define TRIMMING(o) ((trimming){(o)->maxlen, (o)->limit, (o)->minid, (o)->approximate})
+
 static inline const char *bad_trimming(const trimming *t)
 {
     if (t->maxlen && t->minid)
@@ -24,15 +26,13 @@ static inline const char *bad_trimming(const trimming *t)
     return NULL;
 }
 
-static inline void add_trimming(rpi_words *w, const trimming *t)
+static inline rp_arg *add_trimming(rp_arg *to, const trimming *t)
 {
-    if (!t->maxlen && !t->minid)
-        return;
-    rpi_add(w, rp_arg_str(t->minid ? "MINID" : "MAXLEN"));
-    rpi_add_flag(w, t->approximate, "~");
-    rpi_add_text(w, NULL, t->minid);
-    rpi_add_number_or_zero(w, NULL, t->maxlen);
-    rpi_add_number_or_zero(w, "LIMIT", t->limit);
+    to = rpi_add(to, t->minid ? RPI_WORD("5", "MINID") : RPI_WORD("6", "MAXLEN"));
+    to = rpi_add_flag(to, RPI_WORD("1", "~"), t->approximate);
+    to = rpi_add_text(to, RPI_NO_WORD, t->minid);
+    to = rpi_add_number_or_zero(to, RPI_NO_WORD, t->maxlen);
+    return rpi_add_number_or_zero(to, RPI_WORD("5", "LIMIT"), t->limit);
 }
 
 rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, const rp_xadd_opts *opts, size_t opts_size)
@@ -41,25 +41,24 @@ rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, con
     rp_xadd_opts room;
     rpi_fault fault;
     const rp_xadd_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
-    const char *why;
-    trimming t;
-    rpi_words w;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!o)
         return rpi_refuse_call(pipe, "XADD", fault.status, fault.message);
-    t = (trimming){o->maxlen, o->limit, o->minid, o->approximate};
-    why = bad_trimming(&t);
-    if (why)
-        return rpi_refuse_call(pipe, "XADD", RP_INVALID_OPERATION, why);
     if (field_values.count == 0 || field_values.count % 2)
         return rpi_refuse_call(pipe, "XADD", RP_INVALID_VALUE, "it needs whole groups of field and value");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_flag(&w, o->nomkstream, "NOMKSTREAM");
-    rpi_add_text(&w, NULL, o->ref_policy);
-    add_trimming(&w, &t);
-    rpi_add(&w, rp_arg_str(o->id ? o->id : "*"));
-    return rpi_queue_tail(pipe, &head, &w, field_values);
+    to = rpi_add(to, key);
+    to = rpi_add_flag(to, RPI_WORD("10", "NOMKSTREAM"), o->nomkstream);
+    to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);
+    if (o->maxlen || o->minid || o->approximate || o->limit) {
+        const trimming t = TRIMMING(o);
+
+        if (bad_trimming(&t))
+            return rpi_refuse_call(pipe, "XADD", RP_INVALID_OPERATION, bad_trimming(&t));
+        to = add_trimming(to, &t);
+    }
+    to = rpi_add(to, o->id ? rp_arg_str(o->id) : RPI_WORD("1", "*"));
+    return rpi_queue_tail(pipe, &head, words, to, field_values);
 }
 
 rp_future *rp_xtrim_with(rp_pipe *pipe, rp_arg key, const rp_xtrim_opts *opts, size_t opts_size)
@@ -68,21 +67,20 @@ rp_future *rp_xtrim_with(rp_pipe *pipe, rp_arg key, const rp_xtrim_opts *opts, s
     rp_xtrim_opts room;
     rpi_fault fault;
     const rp_xtrim_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    rp_arg words[RPI_MOST_WORDS], *to = words;
     const char *why;
     trimming t;
-    rpi_words w;
 
     if (!o)
         return rpi_refuse_call(pipe, "XTRIM", fault.status, fault.message);
-    t = (trimming){o->maxlen, o->limit, o->minid, o->approximate};
-    why = o->maxlen || o->minid ? bad_trimming(&t) : "it needs maxlen or minid";
+    t = TRIMMING(o);
+    why = t.maxlen || t.minid ? bad_trimming(&t) : "it needs maxlen or minid";
     if (why)
         return rpi_refuse_call(pipe, "XTRIM", RP_INVALID_OPERATION, why);
-    w.count = 0;
-    rpi_add(&w, key);
-    add_trimming(&w, &t);
-    rpi_add_text(&w, NULL, o->ref_policy);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = add_trimming(to, &t);
+    to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 static const char *bad_read(rp_list_arg streams, int64_t count, int64_t block)
@@ -95,7 +93,7 @@ static const char *bad_read(rp_list_arg streams, int64_t count, int64_t block)
 }
 
 /* Adds the streams and queues. */
-static rp_future *queue_read(rp_pipe *pipe, const char *command, const rpi_head *head, rpi_words *w,
+static rp_future *queue_read(rp_pipe *pipe, const char *command, const rpi_head *head, rpi_words *w, rp_arg *to,
                              rp_list_arg streams, int64_t block)
 {
     size_t half = streams.count / 2;
@@ -111,9 +109,9 @@ static rp_future *queue_read(rp_pipe *pipe, const char *command, const rpi_head 
         sorted[i] = streams.args[2 * i];
         sorted[half + i] = streams.args[2 * i + 1];
     }
-    rpi_add(w, rp_arg_str("STREAMS"));
-    rpi_add_list(w, NULL, (rp_list_arg){sorted, streams.count});
-    future = rpi_queue_words(pipe, head, w);
+    to = rpi_add(to, RPI_WORD("7", "STREAMS"));
+    to = rpi_add_all(to, w, (rp_list_arg){sorted, streams.count});
+    future = rpi_queue_words(pipe, head, w, to);
     rpi_free(sorted);
     return block ? rpi_blocking(pipe, future, block == -1 ? 0 : (double)block) : future;
 }
@@ -126,16 +124,16 @@ rp_future *rp_xread_with(rp_pipe *pipe, rp_list_arg streams, const rp_xread_opts
     const rp_xread_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     const char *why;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!o)
         return rpi_refuse_call(pipe, "XREAD", fault.status, fault.message);
     why = bad_read(streams, o->count, o->block);
     if (why)
         return rpi_refuse_call(pipe, "XREAD", RP_INVALID_VALUE, why);
-    rpi_words_begin(&w);
-    rpi_add_number(&w, "COUNT", o->count);
-    rpi_add_number_or_zero(&w, "BLOCK", o->block);
-    return queue_read(pipe, "XREAD", &head, &w, streams, o->block);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "BLOCK"), o->block);
+    return queue_read(pipe, "XREAD", &head, &w, to, streams, o->block);
 }
 
 rp_future *rp_xreadgroup_with(rp_pipe *pipe, rp_arg group, rp_arg consumer, rp_list_arg streams,
@@ -147,18 +145,18 @@ rp_future *rp_xreadgroup_with(rp_pipe *pipe, rp_arg group, rp_arg consumer, rp_l
     const rp_xreadgroup_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     const char *why;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!o)
         return rpi_refuse_call(pipe, "XREADGROUP", fault.status, fault.message);
     why = bad_read(streams, o->count, o->block);
     if (why)
         return rpi_refuse_call(pipe, "XREADGROUP", RP_INVALID_VALUE, why);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("GROUP"));
-    rpi_add(&w, group);
-    rpi_add(&w, consumer);
-    rpi_add_number(&w, "COUNT", o->count);
-    rpi_add_number_or_zero(&w, "BLOCK", o->block);
-    rpi_add_flag(&w, o->noack, "NOACK");
-    return queue_read(pipe, "XREADGROUP", &head, &w, streams, o->block);
+    to = rpi_add(to, RPI_WORD("5", "GROUP"));
+    to = rpi_add(to, group);
+    to = rpi_add(to, consumer);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "BLOCK"), o->block);
+    to = rpi_add_flag(to, RPI_WORD("5", "NOACK"), o->noack);
+    return queue_read(pipe, "XREADGROUP", &head, &w, to, streams, o->block);
 }

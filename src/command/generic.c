@@ -48,7 +48,7 @@ static inline rp_bytes text_of(const rp_arg *arg)
 }
 
 /* Is the text that word, which is of capital letters? Then no more than a bit of each byte may differ. */
-static bool is_word(rp_bytes text, const char *word, size_t len)
+static inline bool is_word(rp_bytes text, const char *word, size_t len)
 {
     uint64_t a, b, c, d;
 
@@ -64,7 +64,7 @@ static bool is_word(rp_bytes text, const char *word, size_t len)
 }
 
 /* The place of a word among the command's options; 0: it is not there. */
-static size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, const char *word, size_t len)
+static inline size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, const char *word, size_t len)
 {
     for (size_t i = rpi_spec_options(spec); i < count; i++)
         if (is_word(text_of(&args[i]), word, len))
@@ -74,7 +74,7 @@ static size_t find_word(const rpi_spec *spec, size_t count, const rp_arg *args, 
 
 /* The place of the argument that says how long it blocks; 0: there is none. Behind the word in front of the keys, words
  * are keys. */
-static size_t timeout_place(const rpi_spec *spec, size_t count, const rp_arg *args)
+__attribute__((noinline)) static size_t timeout_place(const rpi_spec *spec, size_t count, const rp_arg *args)
 {
     size_t at, keys;
 
@@ -113,14 +113,18 @@ static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
 __attribute__((noinline)) static rp_future *queue_rare(rp_pipe *pipe, const rpi_spec *spec, size_t count,
                                                        const rp_arg *args)
 {
-    rpi_head head = spec->head;
+    const rpi_head *head = &spec->head;
     rp_future *future;
+    rpi_head other;
 
     if (spec->flags & RPI_REFUSED)
         return rpi_refuse_call(pipe, spec->name, RP_INVALID_OPERATION, spec->instead);
-    if (spec->option && find_word(spec, count, args, spec->option, spec->option_len))
-        head.shape = spec->option_shape;
-    future = rpi_queue_some(pipe, &head, count - 1, args + 1);
+    if (spec->option && find_word(spec, count, args, spec->option, spec->option_len)) {
+        other = *head;
+        other.shape = spec->option_shape;
+        head = &other;
+    }
+    future = rpi_queue_some(pipe, head, count - 1, args + 1);
     if (spec->flags & RPI_STATE)
         return rpi_changes_state(pipe, future);
     if (spec->flags & RPI_BLOCKING)
@@ -154,7 +158,9 @@ rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
 
     if (count && is_text(args) && args->s.len >= 2 && args->s.len <= 8)
         spec = rpi_spec_find_short(NULL, args->s.data, args->s.len);
-    if (!spec || (spec->flags & (RARE | RPI_CONTAINER)))
+    if (!spec || (spec->flags & RPI_CONTAINER))
         return queue_other(pipe, spec, count, args);
+    if (spec->flags & RARE)
+        return queue_rare(pipe, spec, count, args);
     return rpi_queue_some(pipe, &spec->head, count - 1, args + 1);
 }

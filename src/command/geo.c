@@ -10,9 +10,10 @@ rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitude_latit
 {
     static const rpi_head head = RPI_HEAD("6", "GEOADD", RPI_SHAPE_RAW);
     rp_geoadd_opts room;
-    rpi_fault fault;
     const rp_geoadd_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (longitude_latitude_members.count == 0 || longitude_latitude_members.count % 3)
         return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_VALUE,
@@ -25,18 +26,14 @@ rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitude_latit
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEOADD", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    if (o->nx || o->xx) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_OPERATION, "of nx and xx only one may be given");
-    }
-    rpi_add_flag(&w, o->ch, "CH");
-    return rpi_queue_tail(pipe, &head, &w, longitude_latitude_members);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "GEOADD", RP_INVALID_OPERATION, "of nx and xx only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("2", "CH"), o->ch);
+    return rpi_queue_tail(pipe, &head, words, to, longitude_latitude_members);
 }
 
 rp_future *rp_geopos_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members)
@@ -64,9 +61,9 @@ rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_arg mem
 {
     static const rpi_head head = RPI_HEAD("7", "GEODIST", RPI_SHAPE_FLOAT);
     rp_geodist_opts room;
-    rpi_fault fault;
     const rp_geodist_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, member1, member2};
@@ -76,12 +73,11 @@ rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_arg mem
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEODIST", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, member1);
-    rpi_add(&w, member2);
-    rpi_add_text(&w, NULL, o->unit);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, member1);
+    to = rpi_add(to, member2);
+    to = rpi_add_text(to, RPI_NO_WORD, o->unit);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius, rp_arg unit,
@@ -89,9 +85,10 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
 {
     static const rpi_head head = RPI_HEAD("9", "GEORADIUS", RPI_SHAPE_GEO_MEMBERS);
     rp_georadius_opts room;
-    rpi_fault fault;
     const rp_georadius_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -101,30 +98,26 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
     if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_float(longitude));
-    rpi_add(&w, rp_arg_float(latitude));
-    rpi_add(&w, rp_arg_float(radius));
-    rpi_add(&w, unit);
-    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
-    rpi_add_flag(&w, o->withdist, "WITHDIST");
-    rpi_add_flag(&w, o->withhash, "WITHHASH");
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_float(longitude));
+    to = rpi_add(to, rp_arg_float(latitude));
+    to = rpi_add(to, rp_arg_float(radius));
+    to = rpi_add(to, unit);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->any, "ANY");
-    rpi_add_text(&w, NULL, o->sort);
-    if (o->store || o->store_dist) {
-        const size_t before = w.count;
-
-        rpi_add_text(&w, "STORE", o->store);
-        rpi_add_text(&w, "STOREDIST", o->store_dist);
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
-                                   "of store and store_dist only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
+    to = rpi_add_text(to, RPI_NO_WORD, o->sort);
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
+                               "of store and store_dist only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius,
@@ -132,30 +125,29 @@ rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, dou
 {
     static const rpi_head head = RPI_HEAD("12", "GEORADIUS_RO", RPI_SHAPE_GEO_MEMBERS);
     rp_georadius_ro_opts room;
-    rpi_fault fault;
     const rp_georadius_ro_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUS_RO", fault.status, fault.message);
     if (o->any && !o->count)
         return rpi_refuse_call(pipe, "GEORADIUS_RO", RP_INVALID_OPERATION, "any needs count");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_float(longitude));
-    rpi_add(&w, rp_arg_float(latitude));
-    rpi_add(&w, rp_arg_float(radius));
-    rpi_add(&w, unit);
-    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
-    rpi_add_flag(&w, o->withdist, "WITHDIST");
-    rpi_add_flag(&w, o->withhash, "WITHHASH");
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_float(longitude));
+    to = rpi_add(to, rp_arg_float(latitude));
+    to = rpi_add(to, rp_arg_float(radius));
+    to = rpi_add(to, unit);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "GEORADIUS_RO", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->any, "ANY");
-    rpi_add_text(&w, NULL, o->sort);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
+    to = rpi_add_text(to, RPI_NO_WORD, o->sort);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
@@ -163,9 +155,10 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
 {
     static const rpi_head head = RPI_HEAD("17", "GEORADIUSBYMEMBER", RPI_SHAPE_GEO_MEMBERS);
     rp_georadiusbymember_opts room;
-    rpi_fault fault;
     const rp_georadiusbymember_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -175,29 +168,25 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
     if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, member);
-    rpi_add(&w, rp_arg_float(radius));
-    rpi_add(&w, unit);
-    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
-    rpi_add_flag(&w, o->withdist, "WITHDIST");
-    rpi_add_flag(&w, o->withhash, "WITHHASH");
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, member);
+    to = rpi_add(to, rp_arg_float(radius));
+    to = rpi_add(to, unit);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->any, "ANY");
-    rpi_add_text(&w, NULL, o->sort);
-    if (o->store || o->store_dist) {
-        const size_t before = w.count;
-
-        rpi_add_text(&w, "STORE", o->store);
-        rpi_add_text(&w, "STOREDIST", o->store_dist);
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
-                                   "of store and store_dist only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
+    to = rpi_add_text(to, RPI_NO_WORD, o->sort);
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
+                               "of store and store_dist only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
@@ -205,27 +194,26 @@ rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member
 {
     static const rpi_head head = RPI_HEAD("20", "GEORADIUSBYMEMBER_RO", RPI_SHAPE_GEO_MEMBERS);
     rp_georadiusbymember_ro_opts room;
-    rpi_fault fault;
     const rp_georadiusbymember_ro_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", fault.status, fault.message);
     if (o->any && !o->count)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", RP_INVALID_OPERATION, "any needs count");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, member);
-    rpi_add(&w, rp_arg_float(radius));
-    rpi_add(&w, unit);
-    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
-    rpi_add_flag(&w, o->withdist, "WITHDIST");
-    rpi_add_flag(&w, o->withhash, "WITHHASH");
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, member);
+    to = rpi_add(to, rp_arg_float(radius));
+    to = rpi_add(to, unit);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->any, "ANY");
-    rpi_add_text(&w, NULL, o->sort);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
+    to = rpi_add_text(to, RPI_NO_WORD, o->sort);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }

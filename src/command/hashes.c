@@ -130,9 +130,9 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
     static const rpi_head head = RPI_HEAD("10", "HRANDFIELD", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("10", "HRANDFIELD", RPI_SHAPE_PAIRS);
     rp_hrandfield_opts room;
-    rpi_fault fault;
     const rp_hrandfield_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -144,11 +144,10 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
         return rpi_refuse_call(pipe, "HRANDFIELD", fault.status, fault.message);
     if (o->withvalues && !o->count)
         return rpi_refuse_call(pipe, "HRANDFIELD", RP_INVALID_OPERATION, "withvalues needs count");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
-    rpi_add_flag(&w, o->withvalues, "WITHVALUES");
-    return rpi_queue_some(pipe, o->withvalues ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHVALUES"), o->withvalues);
+    return rpi_queue_some(pipe, o->withvalues ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hscan_opts *opts, size_t opts_size)
@@ -156,9 +155,9 @@ rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hsca
     static const rpi_head head = RPI_HEAD("5", "HSCAN", RPI_SHAPE_CURSOR_DICT);
     static const rpi_head other = RPI_HEAD("5", "HSCAN", RPI_SHAPE_RAW);
     rp_hscan_opts room;
-    rpi_fault fault;
     const rp_hscan_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, cursor};
@@ -168,15 +167,14 @@ rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hsca
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HSCAN", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, cursor);
-    rpi_add_text(&w, "MATCH", o->match);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, cursor);
+    to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "HSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->no_values, "NOVALUES");
-    return rpi_queue_some(pipe, o->no_values ? &other : &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("8", "NOVALUES"), o->no_values);
+    return rpi_queue_some(pipe, o->no_values ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fields, const rp_hexpire_opts *opts,
@@ -184,32 +182,30 @@ rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fie
 {
     static const rpi_head head = RPI_HEAD("7", "HEXPIRE", RPI_SHAPE_RAW);
     rp_hexpire_opts room;
-    rpi_fault fault;
     const rp_hexpire_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HEXPIRE", fault.status, fault.message);
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HEXPIRE", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(s));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "HEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(s));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "HEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hpexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_list_arg fields, const rp_hpexpire_opts *opts,
@@ -217,33 +213,30 @@ rp_future *rp_hpexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_list_arg f
 {
     static const rpi_head head = RPI_HEAD("8", "HPEXPIRE", RPI_SHAPE_RAW);
     rp_hpexpire_opts room;
-    rpi_fault fault;
     const rp_hpexpire_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HPEXPIRE", fault.status, fault.message);
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPEXPIRE", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(ms));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "HPEXPIRE", RP_INVALID_OPERATION,
-                                   "of nx, xx, gt and lt only one may be given");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(ms));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "HPEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, rp_list_arg fields,
@@ -251,33 +244,30 @@ rp_future *rp_hexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, rp_list_
 {
     static const rpi_head head = RPI_HEAD("9", "HEXPIREAT", RPI_SHAPE_RAW);
     rp_hexpireat_opts room;
-    rpi_fault fault;
     const rp_hexpireat_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HEXPIREAT", fault.status, fault.message);
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HEXPIREAT", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(unix_s));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "HEXPIREAT", RP_INVALID_OPERATION,
-                                   "of nx, xx, gt and lt only one may be given");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(unix_s));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "HEXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, rp_list_arg fields,
@@ -285,143 +275,138 @@ rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, rp_lis
 {
     static const rpi_head head = RPI_HEAD("10", "HPEXPIREAT", RPI_SHAPE_RAW);
     rp_hpexpireat_opts room;
-    rpi_fault fault;
     const rp_hpexpireat_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HPEXPIREAT", fault.status, fault.message);
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPEXPIREAT", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(unix_ms));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "HPEXPIREAT", RP_INVALID_OPERATION,
-                                   "of nx, xx, gt and lt only one may be given");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(unix_ms));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "HPEXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_httl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("4", "HTTL", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HTTL", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hpttl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("5", "HPTTL", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPTTL", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("11", "HEXPIRETIME", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HEXPIRETIME", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hpexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("12", "HPEXPIRETIME", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPEXPIRETIME", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hpersist_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("8", "HPERSIST", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPERSIST", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, const rp_hgetex_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("6", "HGETEX", RPI_SHAPE_RAW);
     rp_hgetex_opts room;
-    rpi_fault fault;
     const rp_hgetex_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HGETEX", fault.status, fault.message);
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    if (o->ex || o->px || o->exat || o->pxat || o->persist) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, "EX", o->ex);
-        rpi_add_number(&w, "PX", o->px);
-        rpi_add_number(&w, "EXAT", o->exat);
-        rpi_add_number(&w, "PXAT", o->pxat);
-        rpi_add_flag(&w, o->persist, "PERSIST");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_OPERATION,
-                                   "of ex, px, exat, pxat and persist only one may be given");
-        if ((o->ex | o->px | o->exat | o->pxat) < 0)
-            return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_number(to, RPI_WORD("2", "EX"), o->ex);
+    to = rpi_add_number(to, RPI_WORD("2", "PX"), o->px);
+    to = rpi_add_number(to, RPI_WORD("4", "EXAT"), o->exat);
+    to = rpi_add_number(to, RPI_WORD("4", "PXAT"), o->pxat);
+    to = rpi_add_flag(to, RPI_WORD("7", "PERSIST"), o->persist);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_OPERATION,
+                               "of ex, px, exat, pxat and persist only one may be given");
+    if ((o->ex | o->px | o->exat | o->pxat) < 0)
+        return rpi_refuse_call(pipe, "HGETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, const rp_hsetex_opts *opts,
@@ -429,56 +414,51 @@ rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, c
 {
     static const rpi_head head = RPI_HEAD("6", "HSETEX", RPI_SHAPE_BOOL);
     rp_hsetex_opts room;
-    rpi_fault fault;
     const rp_hsetex_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "HSETEX", fault.status, fault.message);
     if (field_values.count == 0 || field_values.count % 2)
         return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_VALUE, "it needs whole groups of field and value");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    if (o->fnx || o->fxx) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->fnx, "FNX");
-        rpi_add_flag(&w, o->fxx, "FXX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION, "of fnx and fxx only one may be given");
-    }
-    if (o->ex || o->px || o->exat || o->pxat || o->keepttl) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, "EX", o->ex);
-        rpi_add_number(&w, "PX", o->px);
-        rpi_add_number(&w, "EXAT", o->exat);
-        rpi_add_number(&w, "PXAT", o->pxat);
-        rpi_add_flag(&w, o->keepttl, "KEEPTTL");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION,
-                                   "of ex, px, exat, pxat and keepttl only one may be given");
-        if ((o->ex | o->px | o->exat | o->pxat) < 0)
-            return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    }
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(field_values.count / 2));
-    rpi_add_list(&w, NULL, field_values);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("3", "FNX"), o->fnx);
+    to = rpi_add_flag(to, RPI_WORD("3", "FXX"), o->fxx);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION, "of fnx and fxx only one may be given");
+    before = to;
+    to = rpi_add_number(to, RPI_WORD("2", "EX"), o->ex);
+    to = rpi_add_number(to, RPI_WORD("2", "PX"), o->px);
+    to = rpi_add_number(to, RPI_WORD("4", "EXAT"), o->exat);
+    to = rpi_add_number(to, RPI_WORD("4", "PXAT"), o->pxat);
+    to = rpi_add_flag(to, RPI_WORD("7", "KEEPTTL"), o->keepttl);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_OPERATION,
+                               "of ex, px, exat, pxat and keepttl only one may be given");
+    if ((o->ex | o->px | o->exat | o->pxat) < 0)
+        return rpi_refuse_call(pipe, "HSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)(field_values.count / 2)));
+    to = rpi_add_all(to, &w, field_values);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_hgetdel_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields)
 {
     static const rpi_head head = RPI_HEAD("7", "HGETDEL", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HGETDEL", RP_INVALID_VALUE, "the list of fields is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_str("FIELDS"));
-    rpi_add(&w, rp_arg_uint(fields.count));
-    rpi_add_list(&w, NULL, fields);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, RPI_WORD("6", "FIELDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)fields.count));
+    to = rpi_add_all(to, &w, fields);
+    return rpi_queue_words(pipe, &head, &w, to);
 }

@@ -9,9 +9,9 @@ rp_future *rp_copy_with(rp_pipe *pipe, rp_arg source, rp_arg destination, const 
 {
     static const rpi_head head = RPI_HEAD("4", "COPY", RPI_SHAPE_BOOL);
     rp_copy_opts room;
-    rpi_fault fault;
     const rp_copy_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {source, destination};
@@ -21,12 +21,11 @@ rp_future *rp_copy_with(rp_pipe *pipe, rp_arg source, rp_arg destination, const 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "COPY", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, source);
-    rpi_add(&w, destination);
-    rpi_add_number_or_zero(&w, "DB", o->db);
-    rpi_add_flag(&w, o->replace, "REPLACE");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, source);
+    to = rpi_add(to, destination);
+    to = rpi_add_number_or_zero(to, RPI_WORD("2", "DB"), o->db);
+    to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_del_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -67,38 +66,36 @@ rp_future *rp_expire_opts_with(rp_pipe *pipe, rp_arg key, int64_t s, const rp_ex
 {
     static const rpi_head head = RPI_HEAD("6", "EXPIRE", RPI_SHAPE_BOOL);
     rp_expire_opts room;
-    rpi_fault fault;
     const rp_expire_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts)
         return rp_expire_with(pipe, key, s);
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "EXPIRE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(s));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "EXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(s));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "EXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_expireat_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("8", "EXPIREAT", RPI_SHAPE_BOOL);
     rp_expireat_opts room;
-    rpi_fault fault;
     const rp_expireat_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(unix_s)};
@@ -108,21 +105,16 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "EXPIREAT", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(unix_s));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "EXPIREAT", RP_INVALID_OPERATION,
-                                   "of nx, xx, gt and lt only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(unix_s));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "EXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_expiretime_with(rp_pipe *pipe, rp_arg key)
@@ -146,33 +138,33 @@ rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key,
 {
     static const rpi_head head = RPI_HEAD("7", "MIGRATE", RPI_SHAPE_RAW);
     rp_migrate_opts room;
-    rpi_fault fault;
     const rp_migrate_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MIGRATE", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, host);
-    rpi_add(&w, rp_arg_int(port));
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(db));
-    rpi_add(&w, rp_arg_int(timeout));
-    rpi_add_flag(&w, o->copy, "COPY");
-    rpi_add_flag(&w, o->replace, "REPLACE");
-    if (o->auth || o->user || o->password) {
-        rpi_add_text(&w, "AUTH", o->auth);
-        if (o->user || o->password) {
-            rpi_add(&w, rp_arg_str("AUTH2"));
-            rpi_add(&w, rp_arg_str(o->user));
-            rpi_add(&w, rp_arg_str(o->password));
-        }
-        if ((o->auth != 0) + !!(o->user || o->password) > 1)
-            return rpi_refuse_call(pipe, "MIGRATE", RP_INVALID_OPERATION, "of auth and user only one may be given");
+    to = rpi_add(to, host);
+    to = rpi_add(to, rp_arg_int(port));
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(db));
+    to = rpi_add(to, rp_arg_int(timeout));
+    to = rpi_add_flag(to, RPI_WORD("4", "COPY"), o->copy);
+    to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("4", "AUTH"), o->auth);
+    if (o->user || o->password) {
+        to = rpi_add(to, RPI_WORD("5", "AUTH2"));
+        to = rpi_add(to, rp_arg_str(o->user));
+        to = rpi_add(to, rp_arg_str(o->password));
     }
-    rpi_add_list(&w, "KEYS", o->keys);
-    return rpi_queue_words(pipe, &head, &w);
+    if (to > before + 1 && (o->auth != 0) + !!(o->user || o->password) > 1)
+        return rpi_refuse_call(pipe, "MIGRATE", RP_INVALID_OPERATION, "of auth and user only one may be given");
+    to = rpi_add_list(to, &w, RPI_WORD("4", "KEYS"), o->keys);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_move_with(rp_pipe *pipe, rp_arg key, int64_t db)
@@ -235,9 +227,10 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
 {
     static const rpi_head head = RPI_HEAD("7", "PEXPIRE", RPI_SHAPE_BOOL);
     rp_pexpire_opts room;
-    rpi_fault fault;
     const rp_pexpire_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(ms)};
@@ -247,20 +240,16 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PEXPIRE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(ms));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "PEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(ms));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "PEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const rp_pexpireat_opts *opts,
@@ -268,9 +257,10 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
 {
     static const rpi_head head = RPI_HEAD("9", "PEXPIREAT", RPI_SHAPE_BOOL);
     rp_pexpireat_opts room;
-    rpi_fault fault;
     const rp_pexpireat_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(unix_ms)};
@@ -280,21 +270,16 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PEXPIREAT", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(unix_ms));
-    if (o->nx || o->xx || o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "PEXPIREAT", RP_INVALID_OPERATION,
-                                   "of nx, xx, gt and lt only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(unix_ms));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "PEXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_pexpiretime_with(rp_pipe *pipe, rp_arg key)
@@ -341,9 +326,9 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
 {
     static const rpi_head head = RPI_HEAD("7", "RESTORE", RPI_SHAPE_RAW);
     rp_restore_opts room;
-    rpi_fault fault;
     const rp_restore_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(ttl), payload};
@@ -353,24 +338,23 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "RESTORE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(ttl));
-    rpi_add(&w, payload);
-    rpi_add_flag(&w, o->replace, "REPLACE");
-    rpi_add_flag(&w, o->absttl, "ABSTTL");
-    rpi_add_number_or_zero(&w, "IDLETIME", o->idletime);
-    rpi_add_number_or_zero(&w, "FREQ", o->frequency);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(ttl));
+    to = rpi_add(to, payload);
+    to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
+    to = rpi_add_flag(to, RPI_WORD("6", "ABSTTL"), o->absttl);
+    to = rpi_add_number_or_zero(to, RPI_WORD("8", "IDLETIME"), o->idletime);
+    to = rpi_add_number_or_zero(to, RPI_WORD("4", "FREQ"), o->frequency);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "SCAN", RPI_SHAPE_RAW);
     rp_scan_opts room;
-    rpi_fault fault;
     const rp_scan_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {cursor};
@@ -380,23 +364,23 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SCAN", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, cursor);
-    rpi_add_text(&w, "MATCH", o->match);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, cursor);
+    to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SCAN", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_text(&w, "TYPE", o->type);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_text(to, RPI_WORD("4", "TYPE"), o->type);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "SORT", RPI_SHAPE_RAW);
     rp_sort_opts room;
-    rpi_fault fault;
     const rp_sort_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -406,28 +390,28 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SORT", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add_text(&w, "BY", o->by);
+    to = rpi_add(to, key);
+    to = rpi_add_text(to, RPI_WORD("2", "BY"), o->by);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    rpi_add_each(&w, "GET", o->get);
-    rpi_add_flag(&w, o->desc, "DESC");
-    rpi_add_flag(&w, o->alpha, "ALPHA");
-    rpi_add_text(&w, "STORE", o->store);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add_each(to, &w, RPI_WORD("3", "GET"), o->get);
+    to = rpi_add_flag(to, RPI_WORD("4", "DESC"), o->desc);
+    to = rpi_add_flag(to, RPI_WORD("5", "ALPHA"), o->alpha);
+    to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "SORT_RO", RPI_SHAPE_RAW);
     rp_sort_ro_opts room;
-    rpi_fault fault;
     const rp_sort_ro_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -437,18 +421,17 @@ rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SORT_RO", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add_text(&w, "BY", o->by);
+    to = rpi_add(to, key);
+    to = rpi_add_text(to, RPI_WORD("2", "BY"), o->by);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    rpi_add_each(&w, "GET", o->get);
-    rpi_add_flag(&w, o->desc, "DESC");
-    rpi_add_flag(&w, o->alpha, "ALPHA");
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add_each(to, &w, RPI_WORD("3", "GET"), o->get);
+    to = rpi_add_flag(to, RPI_WORD("4", "DESC"), o->desc);
+    to = rpi_add_flag(to, RPI_WORD("5", "ALPHA"), o->alpha);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_touch_with(rp_pipe *pipe, size_t count, const rp_arg *keys)

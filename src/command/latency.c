@@ -33,9 +33,10 @@ rp_future *rp_latency_histogram_with(rp_pipe *pipe, const rp_latency_histogram_o
 {
     static const rpi_head head = RPI_HEAD("7", "LATENCY", RPI_SHAPE_LATENCY_HISTOGRAM);
     rp_latency_histogram_opts room;
-    rpi_fault fault;
     const rp_latency_histogram_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("HISTOGRAM")};
@@ -45,10 +46,9 @@ rp_future *rp_latency_histogram_with(rp_pipe *pipe, const rp_latency_histogram_o
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LATENCY HISTOGRAM", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("HISTOGRAM"));
-    rpi_add_list(&w, NULL, o->commands);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("HISTOGRAM"));
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->commands);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_latency_history_with(rp_pipe *pipe, rp_arg event)
@@ -71,9 +71,10 @@ rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_opts *opt
 {
     static const rpi_head head = RPI_HEAD("7", "LATENCY", RPI_SHAPE_RAW);
     rp_latency_reset_opts room;
-    rpi_fault fault;
     const rp_latency_reset_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("RESET")};
@@ -83,19 +84,18 @@ rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LATENCY RESET", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("RESET"));
-    rpi_add_list(&w, NULL, o->events);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("RESET"));
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->events);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "SLOWLOG", RPI_SHAPE_RAW);
     rp_slowlog_get_opts room;
-    rpi_fault fault;
     const rp_slowlog_get_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("GET")};
@@ -105,10 +105,9 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SLOWLOG GET", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("GET"));
-    rpi_add_number(&w, NULL, o->count);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("GET"));
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_slowlog_help_with(rp_pipe *pipe)

@@ -18,50 +18,50 @@ rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
 {
     static const rpi_head head = RPI_HEAD("6", "BLMPOP", RPI_SHAPE_RAW);
     rp_blmpop_opts room;
-    rpi_fault fault;
     const rp_blmpop_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BLMPOP", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BLMPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_float(timeout));
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, where);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, rp_arg_float(timeout));
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "BLMPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_blpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("5", "BLPOP", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BLPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, rp_arg_float(timeout));
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, rp_arg_float(timeout));
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_brpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("5", "BRPOP", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BRPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, rp_arg_float(timeout));
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, rp_arg_float(timeout));
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_brpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination, double timeout)
@@ -108,32 +108,32 @@ rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
 {
     static const rpi_head head = RPI_HEAD("5", "LMPOP", RPI_SHAPE_RAW);
     rp_lmpop_opts room;
-    rpi_fault fault;
     const rp_lmpop_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LMPOP", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "LMPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, where);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "LMPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_words(pipe, &head, &w);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "LPOP", RPI_SHAPE_RAW);
     rp_lpop_opts room;
-    rpi_fault fault;
     const rp_lpop_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -143,21 +143,20 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LPOP", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "LPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "LPOS", RPI_SHAPE_RAW);
     rp_lpos_opts room;
-    rpi_fault fault;
     const rp_lpos_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, element};
@@ -167,15 +166,14 @@ rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LPOS", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, element);
-    rpi_add_number(&w, "RANK", o->rank);
-    rpi_add_number_or_zero(&w, "COUNT", o->count);
-    rpi_add_number(&w, "MAXLEN", o->maxlen);
+    to = rpi_add(to, key);
+    to = rpi_add(to, element);
+    to = rpi_add_number(to, RPI_WORD("4", "RANK"), o->rank);
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "COUNT"), o->count);
+    to = rpi_add_number(to, RPI_WORD("6", "MAXLEN"), o->maxlen);
     if (o->maxlen < 0)
         return rpi_refuse_call(pipe, "LPOS", RP_INVALID_VALUE, "maxlen may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_lpush_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements)
@@ -234,9 +232,9 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
 {
     static const rpi_head head = RPI_HEAD("4", "RPOP", RPI_SHAPE_RAW);
     rp_rpop_opts room;
-    rpi_fault fault;
     const rp_rpop_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -246,12 +244,11 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "RPOP", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "RPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_rpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination)

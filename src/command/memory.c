@@ -49,9 +49,9 @@ rp_future *rp_memory_usage_with(rp_pipe *pipe, rp_arg key, const rp_memory_usage
 {
     static const rpi_head head = RPI_HEAD("6", "MEMORY", RPI_SHAPE_RAW);
     rp_memory_usage_opts room;
-    rpi_fault fault;
     const rp_memory_usage_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("USAGE"), key};
@@ -61,9 +61,8 @@ rp_future *rp_memory_usage_with(rp_pipe *pipe, rp_arg key, const rp_memory_usage
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MEMORY USAGE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("USAGE"));
-    rpi_add(&w, key);
-    rpi_add_number_or_zero(&w, "SAMPLES", o->samples);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("USAGE"));
+    to = rpi_add(to, key);
+    to = rpi_add_number_or_zero(to, RPI_WORD("7", "SAMPLES"), o->samples);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }

@@ -25,9 +25,10 @@ rp_future *rp_module_load_with(rp_pipe *pipe, rp_arg path, const rp_module_load_
 {
     static const rpi_head head = RPI_HEAD("6", "MODULE", RPI_SHAPE_RAW);
     rp_module_load_opts room;
-    rpi_fault fault;
     const rp_module_load_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LOAD"), path};
@@ -37,11 +38,10 @@ rp_future *rp_module_load_with(rp_pipe *pipe, rp_arg path, const rp_module_load_
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MODULE LOAD", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_str("LOAD"));
-    rpi_add(&w, path);
-    rpi_add_list(&w, NULL, o->args);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_str("LOAD"));
+    to = rpi_add(to, path);
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->args);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_module_unload_with(rp_pipe *pipe, rp_arg name)

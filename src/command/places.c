@@ -45,23 +45,22 @@ static rp_future *refuse_area(rp_pipe *pipe, const char *command, const area *a)
     return NULL;
 }
 
-static void add_area(rpi_words *w, const area *a)
+static inline rp_arg *add_area(rp_arg *to, const area *a)
 {
-    rpi_add(w, rp_arg_str(a->member ? "FROMMEMBER" : "FROMLONLAT"));
     if (a->member) {
-        rpi_add(w, rp_arg_str(a->member));
+        to = rpi_add_two(to, RPI_WORD("10", "FROMMEMBER"), rp_arg_str(a->member));
     } else {
-        rpi_add(w, rp_arg_float(a->longitude));
-        rpi_add(w, rp_arg_float(a->latitude));
+        to = rpi_add(to, RPI_WORD("10", "FROMLONLAT"));
+        to = rpi_add(to, rp_arg_float(a->longitude));
+        to = rpi_add(to, rp_arg_float(a->latitude));
     }
-    rpi_add(w, rp_arg_str(a->radius != 0 ? "BYRADIUS" : "BYBOX"));
-    rpi_add_float(w, NULL, a->radius);
-    rpi_add_float(w, NULL, a->width);
-    rpi_add_float(w, NULL, a->height);
-    rpi_add(w, rp_arg_str(a->unit ? a->unit : "m"));
-    rpi_add_text(w, NULL, a->sort);
-    rpi_add_number(w, "COUNT", a->count);
-    rpi_add_flag(w, a->any, "ANY");
+    to = rpi_add_float(to, RPI_WORD("8", "BYRADIUS"), a->radius);
+    to = rpi_add_float(to, RPI_WORD("5", "BYBOX"), a->width);
+    to = rpi_add_float(to, RPI_NO_WORD, a->height);
+    to = rpi_add(to, a->unit ? rp_arg_str(a->unit) : RPI_WORD("1", "m"));
+    to = rpi_add_text(to, RPI_NO_WORD, a->sort);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), a->count);
+    return rpi_add_flag(to, RPI_WORD("3", "ANY"), a->any);
 }
 
 rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearch_opts *opts, size_t opts_size)
@@ -71,7 +70,7 @@ rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearch_opts 
     rpi_fault fault;
     const rp_geosearch_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     rp_future *refused;
-    rpi_words w;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
     area a;
 
     if (!o)
@@ -80,13 +79,12 @@ rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearch_opts 
     refused = refuse_area(pipe, "GEOSEARCH", &a);
     if (refused)
         return refused;
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    add_area(&w, &a);
-    rpi_add_flag(&w, o->withcoord, "WITHCOORD");
-    rpi_add_flag(&w, o->withdist, "WITHDIST");
-    rpi_add_flag(&w, o->withhash, "WITHHASH");
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = add_area(to, &a);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg source, const rp_geosearchstore_opts *opts,
@@ -97,7 +95,7 @@ rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg sour
     rpi_fault fault;
     const rp_geosearchstore_opts *o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     rp_future *refused;
-    rpi_words w;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
     area a;
 
     if (!o)
@@ -106,10 +104,9 @@ rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg sour
     refused = refuse_area(pipe, "GEOSEARCHSTORE", &a);
     if (refused)
         return refused;
-    rpi_words_begin(&w);
-    rpi_add(&w, destination);
-    rpi_add(&w, source);
-    add_area(&w, &a);
-    rpi_add_flag(&w, o->storedist, "STOREDIST");
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, destination);
+    to = rpi_add(to, source);
+    to = add_area(to, &a);
+    to = rpi_add_flag(to, RPI_WORD("9", "STOREDIST"), o->storedist);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }

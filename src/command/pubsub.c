@@ -17,9 +17,9 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
 {
     static const rpi_head head = RPI_HEAD("6", "PUBSUB", RPI_SHAPE_RAW);
     rp_pubsub_channels_opts room;
-    rpi_fault fault;
     const rp_pubsub_channels_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("CHANNELS")};
@@ -29,10 +29,9 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("CHANNELS"));
-    rpi_add_text(&w, NULL, o->pattern);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("CHANNELS"));
+    to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_pubsub_help_with(rp_pipe *pipe)
@@ -65,9 +64,9 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
 {
     static const rpi_head head = RPI_HEAD("6", "PUBSUB", RPI_SHAPE_RAW);
     rp_pubsub_shardchannels_opts room;
-    rpi_fault fault;
     const rp_pubsub_shardchannels_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("SHARDCHANNELS")};
@@ -77,10 +76,9 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("SHARDCHANNELS"));
-    rpi_add_text(&w, NULL, o->pattern);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("SHARDCHANNELS"));
+    to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_pubsub_shardnumsub_with(rp_pipe *pipe, size_t count, const rp_arg *channels)

@@ -25,9 +25,10 @@ rp_future *rp_function_flush_with(rp_pipe *pipe, const rp_function_flush_opts *o
 {
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_flush_opts room;
-    rpi_fault fault;
     const rp_function_flush_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("FLUSH")};
@@ -37,18 +38,13 @@ rp_future *rp_function_flush_with(rp_pipe *pipe, const rp_function_flush_opts *o
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FUNCTION FLUSH", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("FLUSH"));
-    if (o->async || o->sync) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->async, "ASYNC");
-        rpi_add_flag(&w, o->sync, "SYNC");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "FUNCTION FLUSH", RP_INVALID_OPERATION,
-                                   "of async and sync only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("FLUSH"));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "ASYNC"), o->async);
+    to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "FUNCTION FLUSH", RP_INVALID_OPERATION, "of async and sync only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_function_help_with(rp_pipe *pipe)
@@ -71,9 +67,9 @@ rp_future *rp_function_list_with(rp_pipe *pipe, const rp_function_list_opts *opt
 {
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_FUNCTION_LIST);
     rp_function_list_opts room;
-    rpi_fault fault;
     const rp_function_list_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LIST")};
@@ -83,20 +79,19 @@ rp_future *rp_function_list_with(rp_pipe *pipe, const rp_function_list_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FUNCTION LIST", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("LIST"));
-    rpi_add_text(&w, "LIBRARYNAME", o->library);
-    rpi_add_flag(&w, o->withcode, "WITHCODE");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("LIST"));
+    to = rpi_add_text(to, RPI_WORD("11", "LIBRARYNAME"), o->library);
+    to = rpi_add_flag(to, RPI_WORD("8", "WITHCODE"), o->withcode);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_load_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_load_opts room;
-    rpi_fault fault;
     const rp_function_load_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("LOAD"), code};
@@ -106,11 +101,10 @@ rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_l
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FUNCTION LOAD", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("LOAD"));
-    rpi_add_flag(&w, o->replace, "REPLACE");
-    rpi_add(&w, code);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("LOAD"));
+    to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
+    to = rpi_add(to, code);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_function_restore_opts *opts,
@@ -118,9 +112,10 @@ rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_func
 {
     static const rpi_head head = RPI_HEAD("8", "FUNCTION", RPI_SHAPE_RAW);
     rp_function_restore_opts room;
-    rpi_fault fault;
     const rp_function_restore_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("RESTORE"), payload};
@@ -130,20 +125,16 @@ rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_func
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FUNCTION RESTORE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("RESTORE"));
-    rpi_add(&w, payload);
-    if (o->flush || o->append || o->replace) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->flush, "FLUSH");
-        rpi_add_flag(&w, o->append, "APPEND");
-        rpi_add_flag(&w, o->replace, "REPLACE");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "FUNCTION RESTORE", RP_INVALID_OPERATION,
-                                   "of flush, append and replace only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("RESTORE"));
+    to = rpi_add(to, payload);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "FLUSH"), o->flush);
+    to = rpi_add_flag(to, RPI_WORD("6", "APPEND"), o->append);
+    to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "FUNCTION RESTORE", RP_INVALID_OPERATION,
+                               "of flush, append and replace only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_function_stats_with(rp_pipe *pipe)
@@ -168,9 +159,10 @@ rp_future *rp_script_flush_with(rp_pipe *pipe, const rp_script_flush_opts *opts,
 {
     static const rpi_head head = RPI_HEAD("6", "SCRIPT", RPI_SHAPE_RAW);
     rp_script_flush_opts room;
-    rpi_fault fault;
     const rp_script_flush_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("FLUSH")};
@@ -180,18 +172,13 @@ rp_future *rp_script_flush_with(rp_pipe *pipe, const rp_script_flush_opts *opts,
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SCRIPT FLUSH", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("FLUSH"));
-    if (o->async || o->sync) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->async, "ASYNC");
-        rpi_add_flag(&w, o->sync, "SYNC");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "SCRIPT FLUSH", RP_INVALID_OPERATION,
-                                   "of async and sync only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("FLUSH"));
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "ASYNC"), o->async);
+    to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "SCRIPT FLUSH", RP_INVALID_OPERATION, "of async and sync only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_script_help_with(rp_pipe *pipe)

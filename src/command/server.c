@@ -16,9 +16,10 @@ rp_future *rp_bgsave_with(rp_pipe *pipe, const rp_bgsave_opts *opts, size_t opts
 {
     static const rpi_head head = RPI_HEAD("6", "BGSAVE", RPI_SHAPE_RAW);
     rp_bgsave_opts room;
-    rpi_fault fault;
     const rp_bgsave_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -26,17 +27,12 @@ rp_future *rp_bgsave_with(rp_pipe *pipe, const rp_bgsave_opts *opts, size_t opts
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BGSAVE", fault.status, fault.message);
-    w.count = 0;
-    if (o->schedule || o->cancel) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->schedule, "SCHEDULE");
-        rpi_add_flag(&w, o->cancel, "CANCEL");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "BGSAVE", RP_INVALID_OPERATION,
-                                   "of schedule and cancel only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("8", "SCHEDULE"), o->schedule);
+    to = rpi_add_flag(to, RPI_WORD("6", "CANCEL"), o->cancel);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "BGSAVE", RP_INVALID_OPERATION, "of schedule and cancel only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_dbsize_with(rp_pipe *pipe)
@@ -59,9 +55,9 @@ rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, size_t 
 {
     static const rpi_head head = RPI_HEAD("8", "FAILOVER", RPI_SHAPE_RAW);
     rp_failover_opts room;
-    rpi_fault fault;
     const rp_failover_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -76,29 +72,29 @@ rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, size_t 
     if (o->abort && (o->host || o->port || o->force || o->timeout))
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_OPERATION,
                                "abort and host, port, force and timeout exclude each other");
-    w.count = 0;
     if (o->host || o->port) {
-        rpi_add(&w, rp_arg_str("TO"));
-        rpi_add(&w, rp_arg_str(o->host));
-        rpi_add(&w, rp_arg_int(o->port));
+        to = rpi_add(to, RPI_WORD("2", "TO"));
+        to = rpi_add(to, rp_arg_str(o->host));
+        to = rpi_add(to, rp_arg_int(o->port));
     }
     if (o->port < 0)
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_VALUE, "port may not be below zero");
-    rpi_add_flag(&w, o->force, "FORCE");
-    rpi_add_flag(&w, o->abort, "ABORT");
-    rpi_add_number(&w, "TIMEOUT", o->timeout);
+    to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
+    to = rpi_add_flag(to, RPI_WORD("5", "ABORT"), o->abort);
+    to = rpi_add_number(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     if (o->timeout < 0)
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_VALUE, "timeout may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("8", "FLUSHALL", RPI_SHAPE_RAW);
     rp_flushall_opts room;
-    rpi_fault fault;
     const rp_flushall_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -106,25 +102,22 @@ rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, size_t 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FLUSHALL", fault.status, fault.message);
-    w.count = 0;
-    if (o->async || o->sync) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->async, "ASYNC");
-        rpi_add_flag(&w, o->sync, "SYNC");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "FLUSHALL", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "ASYNC"), o->async);
+    to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "FLUSHALL", RP_INVALID_OPERATION, "of async and sync only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_flushdb_with(rp_pipe *pipe, const rp_flushdb_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "FLUSHDB", RPI_SHAPE_RAW);
     rp_flushdb_opts room;
-    rpi_fault fault;
     const rp_flushdb_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -132,25 +125,22 @@ rp_future *rp_flushdb_with(rp_pipe *pipe, const rp_flushdb_opts *opts, size_t op
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "FLUSHDB", fault.status, fault.message);
-    w.count = 0;
-    if (o->async || o->sync) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->async, "ASYNC");
-        rpi_add_flag(&w, o->sync, "SYNC");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "FLUSHDB", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("5", "ASYNC"), o->async);
+    to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "FLUSHDB", RP_INVALID_OPERATION, "of async and sync only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "INFO", RPI_SHAPE_INFO);
     rp_info_opts room;
-    rpi_fault fault;
     const rp_info_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -158,9 +148,8 @@ rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "INFO", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add_list(&w, NULL, o->section);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add_list(to, &w, RPI_NO_WORD, o->section);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_lastsave_with(rp_pipe *pipe)
@@ -174,9 +163,9 @@ rp_future *rp_lolwut_with(rp_pipe *pipe, const rp_lolwut_opts *opts, size_t opts
 {
     static const rpi_head head = RPI_HEAD("6", "LOLWUT", RPI_SHAPE_RAW);
     rp_lolwut_opts room;
-    rpi_fault fault;
     const rp_lolwut_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -184,11 +173,10 @@ rp_future *rp_lolwut_with(rp_pipe *pipe, const rp_lolwut_opts *opts, size_t opts
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "LOLWUT", fault.status, fault.message);
-    w.count = 0;
-    rpi_add_number(&w, "VERSION", o->version);
+    to = rpi_add_number(to, RPI_WORD("7", "VERSION"), o->version);
     if (o->version < 0)
         return rpi_refuse_call(pipe, "LOLWUT", RP_INVALID_VALUE, "version may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_replicaof_with(rp_pipe *pipe, rp_arg host, rp_arg port)
@@ -217,9 +205,10 @@ rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t 
 {
     static const rpi_head head = RPI_HEAD("8", "SHUTDOWN", RPI_SHAPE_RAW);
     rp_shutdown_opts room;
-    rpi_fault fault;
     const rp_shutdown_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -230,19 +219,15 @@ rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t 
     if (o->abort && (o->nosave || o->save || o->now || o->force))
         return rpi_refuse_call(pipe, "SHUTDOWN", RP_INVALID_OPERATION,
                                "abort and nosave, save, now and force exclude each other");
-    w.count = 0;
-    if (o->nosave || o->save) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nosave, "NOSAVE");
-        rpi_add_flag(&w, o->save, "SAVE");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "SHUTDOWN", RP_INVALID_OPERATION, "of nosave and save only one may be given");
-    }
-    rpi_add_flag(&w, o->now, "NOW");
-    rpi_add_flag(&w, o->force, "FORCE");
-    rpi_add_flag(&w, o->abort, "ABORT");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("6", "NOSAVE"), o->nosave);
+    to = rpi_add_flag(to, RPI_WORD("4", "SAVE"), o->save);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "SHUTDOWN", RP_INVALID_OPERATION, "of nosave and save only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("3", "NOW"), o->now);
+    to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
+    to = rpi_add_flag(to, RPI_WORD("5", "ABORT"), o->abort);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_slaveof_with(rp_pipe *pipe, rp_arg host, rp_arg port)

@@ -71,9 +71,9 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
 {
     static const rpi_head head = RPI_HEAD("4", "SPOP", RPI_SHAPE_SET);
     rp_spop_opts room;
-    rpi_fault fault;
     const rp_spop_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -83,21 +83,20 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SPOP", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("11", "SRANDMEMBER", RPI_SHAPE_RAW);
     rp_srandmember_opts room;
-    rpi_fault fault;
     const rp_srandmember_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -107,19 +106,18 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SRANDMEMBER", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_sscan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "SSCAN", RPI_SHAPE_RAW);
     rp_sscan_opts room;
-    rpi_fault fault;
     const rp_sscan_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, cursor};
@@ -129,14 +127,13 @@ rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_ssca
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SSCAN", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, cursor);
-    rpi_add_text(&w, "MATCH", o->match);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, cursor);
+    to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_sdiff_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -170,22 +167,22 @@ rp_future *rp_sintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_sinterca
 {
     static const rpi_head head = RPI_HEAD("10", "SINTERCARD", RPI_SHAPE_RAW);
     rp_sintercard_opts room;
-    rpi_fault fault;
     const rp_sintercard_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SINTERCARD", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "SINTERCARD", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_number(&w, "LIMIT", o->limit);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_number(to, RPI_WORD("5", "LIMIT"), o->limit);
     if (o->limit < 0)
         return rpi_refuse_call(pipe, "SINTERCARD", RP_INVALID_VALUE, "limit may not be below zero");
-    return rpi_queue_words(pipe, &head, &w);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_sdiffstore_with(rp_pipe *pipe, rp_arg destination, size_t count, const rp_arg *keys)

@@ -10,9 +10,10 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, co
 {
     static const rpi_head head = RPI_HEAD("4", "ZADD", RPI_SHAPE_FLOAT);
     rp_zadd_opts room;
-    rpi_fault fault;
     const rp_zadd_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (score_members.count == 0 || score_members.count % 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_VALUE, "it needs whole groups of score and member");
@@ -28,27 +29,20 @@ rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, co
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "nx and xx, gt and lt exclude each other");
     if (o->incr && score_members.count != 2)
         return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "incr is for one member only");
-    w.count = 0;
-    rpi_add(&w, key);
-    if (o->nx || o->xx) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "of nx and xx only one may be given");
-    }
-    if (o->gt || o->lt) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->gt, "GT");
-        rpi_add_flag(&w, o->lt, "LT");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "of gt and lt only one may be given");
-    }
-    rpi_add_flag(&w, o->ch, "CH");
-    rpi_add_flag(&w, o->incr, "INCR");
-    return rpi_queue_tail(pipe, &head, &w, score_members);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "of nx and xx only one may be given");
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "GT"), o->gt);
+    to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "ZADD", RP_INVALID_OPERATION, "of gt and lt only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("2", "CH"), o->ch);
+    to = rpi_add_flag(to, RPI_WORD("4", "INCR"), o->incr);
+    return rpi_queue_tail(pipe, &head, words, to, score_members);
 }
 
 rp_future *rp_zincrby_with(rp_pipe *pipe, rp_arg key, rp_arg by, rp_arg member)
@@ -100,9 +94,9 @@ rp_future *rp_zrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zran
     static const rpi_head head = RPI_HEAD("5", "ZRANK", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("5", "ZRANK", RPI_SHAPE_RANK_SCORE);
     rp_zrank_opts room;
-    rpi_fault fault;
     const rp_zrank_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, member};
@@ -112,11 +106,10 @@ rp_future *rp_zrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zran
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZRANK", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, member);
-    rpi_add_flag(&w, o->withscore, "WITHSCORE");
-    return rpi_queue_some(pipe, o->withscore ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, member);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHSCORE"), o->withscore);
+    return rpi_queue_some(pipe, o->withscore ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zrevrank_opts *opts, size_t opts_size)
@@ -124,9 +117,9 @@ rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_z
     static const rpi_head head = RPI_HEAD("8", "ZREVRANK", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("8", "ZREVRANK", RPI_SHAPE_RANK_SCORE);
     rp_zrevrank_opts room;
-    rpi_fault fault;
     const rp_zrevrank_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, member};
@@ -136,11 +129,10 @@ rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_z
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANK", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, member);
-    rpi_add_flag(&w, o->withscore, "WITHSCORE");
-    return rpi_queue_some(pipe, o->withscore ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, member);
+    to = rpi_add_flag(to, RPI_WORD("9", "WITHSCORE"), o->withscore);
+    return rpi_queue_some(pipe, o->withscore ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zcount_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max)
@@ -165,9 +157,10 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
     static const rpi_head head = RPI_HEAD("6", "ZRANGE", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("6", "ZRANGE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrange_opts room;
-    rpi_fault fault;
     const rp_zrange_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, start, stop};
@@ -179,26 +172,22 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
         return rpi_refuse_call(pipe, "ZRANGE", fault.status, fault.message);
     if ((o->start || o->num) && !(o->byscore || o->bylex))
         return rpi_refuse_call(pipe, "ZRANGE", RP_INVALID_OPERATION, "start and num need byscore or bylex");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, start);
-    rpi_add(&w, stop);
-    if (o->byscore || o->bylex) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->byscore, "BYSCORE");
-        rpi_add_flag(&w, o->bylex, "BYLEX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "ZRANGE", RP_INVALID_OPERATION, "of byscore and bylex only one may be given");
-    }
-    rpi_add_flag(&w, o->desc || o->rev, "REV");
+    to = rpi_add(to, key);
+    to = rpi_add(to, start);
+    to = rpi_add(to, stop);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("7", "BYSCORE"), o->byscore);
+    to = rpi_add_flag(to, RPI_WORD("5", "BYLEX"), o->bylex);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "ZRANGE", RP_INVALID_OPERATION, "of byscore and bylex only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc || o->rev);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source, rp_arg start, rp_arg stop,
@@ -206,36 +195,32 @@ rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source,
 {
     static const rpi_head head = RPI_HEAD("11", "ZRANGESTORE", RPI_SHAPE_RAW);
     rp_zrangestore_opts room;
-    rpi_fault fault;
     const rp_zrangestore_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZRANGESTORE", fault.status, fault.message);
     if ((o->start || o->num) && !(o->byscore || o->bylex))
         return rpi_refuse_call(pipe, "ZRANGESTORE", RP_INVALID_OPERATION, "start and num need byscore or bylex");
-    w.count = 0;
-    rpi_add(&w, destination);
-    rpi_add(&w, source);
-    rpi_add(&w, start);
-    rpi_add(&w, stop);
-    if (o->byscore || o->bylex) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->byscore, "BYSCORE");
-        rpi_add_flag(&w, o->bylex, "BYLEX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "ZRANGESTORE", RP_INVALID_OPERATION,
-                                   "of byscore and bylex only one may be given");
-    }
-    rpi_add_flag(&w, o->desc || o->rev, "REV");
+    to = rpi_add(to, destination);
+    to = rpi_add(to, source);
+    to = rpi_add(to, start);
+    to = rpi_add(to, stop);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("7", "BYSCORE"), o->byscore);
+    to = rpi_add_flag(to, RPI_WORD("5", "BYLEX"), o->bylex);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "ZRANGESTORE", RP_INVALID_OPERATION, "of byscore and bylex only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc || o->rev);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max, const rp_zrangebyscore_opts *opts,
@@ -244,9 +229,9 @@ rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg m
     static const rpi_head head = RPI_HEAD("13", "ZRANGEBYSCORE", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("13", "ZRANGEBYSCORE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrangebyscore_opts room;
-    rpi_fault fault;
     const rp_zrangebyscore_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, min, max};
@@ -256,17 +241,16 @@ rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg m
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZRANGEBYSCORE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, min);
-    rpi_add(&w, max);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
+    to = rpi_add(to, key);
+    to = rpi_add(to, min);
+    to = rpi_add(to, max);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max, const rp_zrangebylex_opts *opts,
@@ -274,9 +258,9 @@ rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max
 {
     static const rpi_head head = RPI_HEAD("11", "ZRANGEBYLEX", RPI_SHAPE_RAW);
     rp_zrangebylex_opts room;
-    rpi_fault fault;
     const rp_zrangebylex_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, min, max};
@@ -286,16 +270,15 @@ rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZRANGEBYLEX", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, min);
-    rpi_add(&w, max);
+    to = rpi_add(to, key);
+    to = rpi_add(to, min);
+    to = rpi_add(to, max);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop, const rp_zrevrange_opts *opts,
@@ -304,9 +287,9 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     static const rpi_head head = RPI_HEAD("9", "ZREVRANGE", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("9", "ZREVRANGE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrevrange_opts room;
-    rpi_fault fault;
     const rp_zrevrange_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
@@ -316,12 +299,11 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANGE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, rp_arg_int(start));
-    rpi_add(&w, rp_arg_int(stop));
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(start));
+    to = rpi_add(to, rp_arg_int(stop));
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg min,
@@ -330,9 +312,9 @@ rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_ar
     static const rpi_head head = RPI_HEAD("16", "ZREVRANGEBYSCORE", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("16", "ZREVRANGEBYSCORE", RPI_SHAPE_SCORED_PAIRS);
     rp_zrevrangebyscore_opts room;
-    rpi_fault fault;
     const rp_zrevrangebyscore_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, max, min};
@@ -342,17 +324,16 @@ rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_ar
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANGEBYSCORE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, max);
-    rpi_add(&w, min);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
+    to = rpi_add(to, key);
+    to = rpi_add(to, max);
+    to = rpi_add(to, min);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg min, const rp_zrevrangebylex_opts *opts,
@@ -360,9 +341,9 @@ rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg 
 {
     static const rpi_head head = RPI_HEAD("14", "ZREVRANGEBYLEX", RPI_SHAPE_RAW);
     rp_zrevrangebylex_opts room;
-    rpi_fault fault;
     const rp_zrevrangebylex_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, max, min};
@@ -372,16 +353,15 @@ rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANGEBYLEX", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, max);
-    rpi_add(&w, min);
+    to = rpi_add(to, key);
+    to = rpi_add(to, max);
+    to = rpi_add(to, min);
     if (o->start || o->num) {
-        rpi_add(&w, rp_arg_str("LIMIT"));
-        rpi_add(&w, rp_arg_int(o->start));
-        rpi_add(&w, rp_arg_int(o->num));
+        to = rpi_add(to, RPI_WORD("5", "LIMIT"));
+        to = rpi_add(to, rp_arg_int(o->start));
+        to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zremrangebyrank_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop)
@@ -413,9 +393,9 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
     static const rpi_head head = RPI_HEAD("11", "ZRANDMEMBER", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("11", "ZRANDMEMBER", RPI_SHAPE_SCORED_PAIRS);
     rp_zrandmember_opts room;
-    rpi_fault fault;
     const rp_zrandmember_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -427,20 +407,19 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
         return rpi_refuse_call(pipe, "ZRANDMEMBER", fault.status, fault.message);
     if (o->withscores && !o->count)
         return rpi_refuse_call(pipe, "ZRANDMEMBER", RP_INVALID_OPERATION, "withscores needs count");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zscan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "ZSCAN", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_zscan_opts room;
-    rpi_fault fault;
     const rp_zscan_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, cursor};
@@ -450,23 +429,22 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZSCAN", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, cursor);
-    rpi_add_text(&w, "MATCH", o->match);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, cursor);
+    to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "ZPOPMIN", RPI_SHAPE_SCORED_PAIRS);
     rp_zpopmin_opts room;
-    rpi_fault fault;
     const rp_zpopmin_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -476,21 +454,20 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZPOPMIN", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZPOPMIN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "ZPOPMAX", RPI_SHAPE_SCORED_PAIRS);
     rp_zpopmax_opts room;
-    rpi_fault fault;
     const rp_zpopmax_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -500,61 +477,60 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZPOPMAX", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZPOPMAX", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp_zmpop_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "ZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_zmpop_opts room;
-    rpi_fault fault;
     const rp_zmpop_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZMPOP", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, where);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZMPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_words(pipe, &head, &w);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_bzpopmin_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("8", "BZPOPMIN", RPI_SHAPE_KEY_MEMBER_SCORE);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BZPOPMIN", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, rp_arg_float(timeout));
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, rp_arg_float(timeout));
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_bzpopmax_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("8", "BZPOPMAX", RPI_SHAPE_KEY_MEMBER_SCORE);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BZPOPMAX", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, rp_arg_float(timeout));
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, rp_arg_float(timeout));
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, const rp_bzmpop_opts *opts,
@@ -562,24 +538,24 @@ rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
 {
     static const rpi_head head = RPI_HEAD("6", "BZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
     rp_bzmpop_opts room;
-    rpi_fault fault;
     const rp_bzmpop_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "BZMPOP", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "BZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_float(timeout));
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add(&w, where);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, rp_arg_float(timeout));
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "BZMPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w), timeout * 1000);
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
 rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunion_opts *opts, size_t opts_size)
@@ -587,22 +563,22 @@ rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunion_opts 
     static const rpi_head head = RPI_HEAD("6", "ZUNION", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("6", "ZUNION", RPI_SHAPE_SCORED_PAIRS);
     rp_zunion_opts room;
-    rpi_fault fault;
     const rp_zunion_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZUNION", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZUNION", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_list(&w, "WEIGHTS", o->weights);
-    rpi_add_text(&w, "AGGREGATE", o->aggregate);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_list(to, &w, RPI_WORD("7", "WEIGHTS"), o->weights);
+    to = rpi_add_text(to, RPI_WORD("9", "AGGREGATE"), o->aggregate);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w, to);
 }
 
 rp_future *rp_zinter_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinter_opts *opts, size_t opts_size)
@@ -610,22 +586,22 @@ rp_future *rp_zinter_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinter_opts 
     static const rpi_head head = RPI_HEAD("6", "ZINTER", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("6", "ZINTER", RPI_SHAPE_SCORED_PAIRS);
     rp_zinter_opts room;
-    rpi_fault fault;
     const rp_zinter_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTER", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZINTER", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_list(&w, "WEIGHTS", o->weights);
-    rpi_add_text(&w, "AGGREGATE", o->aggregate);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_list(to, &w, RPI_WORD("7", "WEIGHTS"), o->weights);
+    to = rpi_add_text(to, RPI_WORD("9", "AGGREGATE"), o->aggregate);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w, to);
 }
 
 rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_opts *opts, size_t opts_size)
@@ -633,42 +609,42 @@ rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_opts *o
     static const rpi_head head = RPI_HEAD("5", "ZDIFF", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("5", "ZDIFF", RPI_SHAPE_SCORED_PAIRS);
     rp_zdiff_opts room;
-    rpi_fault fault;
     const rp_zdiff_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZDIFF", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZDIFF", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w, to);
 }
 
 rp_future *rp_zintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_zintercard_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("10", "ZINTERCARD", RPI_SHAPE_RAW);
     rp_zintercard_opts room;
-    rpi_fault fault;
     const rp_zintercard_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTERCARD", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZINTERCARD", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_number(&w, "LIMIT", o->limit);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_number(to, RPI_WORD("5", "LIMIT"), o->limit);
     if (o->limit < 0)
         return rpi_refuse_call(pipe, "ZINTERCARD", RP_INVALID_VALUE, "limit may not be below zero");
-    return rpi_queue_words(pipe, &head, &w);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys, const rp_zunionstore_opts *opts,
@@ -676,22 +652,22 @@ rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
 {
     static const rpi_head head = RPI_HEAD("11", "ZUNIONSTORE", RPI_SHAPE_RAW);
     rp_zunionstore_opts room;
-    rpi_fault fault;
     const rp_zunionstore_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZUNIONSTORE", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZUNIONSTORE", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, destination);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_list(&w, "WEIGHTS", o->weights);
-    rpi_add_text(&w, "AGGREGATE", o->aggregate);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, destination);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_list(to, &w, RPI_WORD("7", "WEIGHTS"), o->weights);
+    to = rpi_add_text(to, RPI_WORD("9", "AGGREGATE"), o->aggregate);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys, const rp_zinterstore_opts *opts,
@@ -699,34 +675,34 @@ rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg ke
 {
     static const rpi_head head = RPI_HEAD("11", "ZINTERSTORE", RPI_SHAPE_RAW);
     rp_zinterstore_opts room;
-    rpi_fault fault;
     const rp_zinterstore_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "ZINTERSTORE", fault.status, fault.message);
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZINTERSTORE", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, destination);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    rpi_add_list(&w, "WEIGHTS", o->weights);
-    rpi_add_text(&w, "AGGREGATE", o->aggregate);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, destination);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add_list(to, &w, RPI_WORD("7", "WEIGHTS"), o->weights);
+    to = rpi_add_text(to, RPI_WORD("9", "AGGREGATE"), o->aggregate);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_zdiffstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys)
 {
     static const rpi_head head = RPI_HEAD("10", "ZDIFFSTORE", RPI_SHAPE_RAW);
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     if (keys.count == 0)
         return rpi_refuse_call(pipe, "ZDIFFSTORE", RP_INVALID_VALUE, "the list of keys is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, destination);
-    rpi_add(&w, rp_arg_uint(keys.count));
-    rpi_add_list(&w, NULL, keys);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, destination);
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    return rpi_queue_words(pipe, &head, &w, to);
 }

@@ -19,22 +19,22 @@ rp_future *rp_xdelex_with(rp_pipe *pipe, rp_arg key, rp_list_arg ids, const rp_x
 {
     static const rpi_head head = RPI_HEAD("6", "XDELEX", RPI_SHAPE_RAW);
     rp_xdelex_opts room;
-    rpi_fault fault;
     const rp_xdelex_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XDELEX", fault.status, fault.message);
     if (ids.count == 0)
         return rpi_refuse_call(pipe, "XDELEX", RP_INVALID_VALUE, "the list of ids is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add_text(&w, NULL, o->ref_policy);
-    rpi_add(&w, rp_arg_str("IDS"));
-    rpi_add(&w, rp_arg_uint(ids.count));
-    rpi_add_list(&w, NULL, ids);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);
+    to = rpi_add(to, RPI_WORD("3", "IDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)ids.count));
+    to = rpi_add_all(to, &w, ids);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_xlen_with(rp_pipe *pipe, rp_arg key)
@@ -50,9 +50,9 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
 {
     static const rpi_head head = RPI_HEAD("6", "XRANGE", RPI_SHAPE_ENTRIES);
     rp_xrange_opts room;
-    rpi_fault fault;
     const rp_xrange_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, start, end};
@@ -62,14 +62,13 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XRANGE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, start);
-    rpi_add(&w, end);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, start);
+    to = rpi_add(to, end);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XRANGE", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start, const rp_xrevrange_opts *opts,
@@ -77,9 +76,9 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
 {
     static const rpi_head head = RPI_HEAD("9", "XREVRANGE", RPI_SHAPE_ENTRIES);
     rp_xrevrange_opts room;
-    rpi_fault fault;
     const rp_xrevrange_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, end, start};
@@ -89,14 +88,13 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XREVRANGE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, end);
-    rpi_add(&w, start);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, end);
+    to = rpi_add(to, start);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XREVRANGE", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xack_with(rp_pipe *pipe, rp_arg key, rp_arg group, size_t count, const rp_arg *ids)
@@ -114,32 +112,32 @@ rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_list_arg 
 {
     static const rpi_head head = RPI_HEAD("7", "XACKDEL", RPI_SHAPE_RAW);
     rp_xackdel_opts room;
-    rpi_fault fault;
     const rp_xackdel_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XACKDEL", fault.status, fault.message);
     if (ids.count == 0)
         return rpi_refuse_call(pipe, "XACKDEL", RP_INVALID_VALUE, "the list of ids is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add_text(&w, NULL, o->ref_policy);
-    rpi_add(&w, rp_arg_str("IDS"));
-    rpi_add(&w, rp_arg_uint(ids.count));
-    rpi_add_list(&w, NULL, ids);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);
+    to = rpi_add(to, RPI_WORD("3", "IDS"));
+    to = rpi_add(to, rp_arg_int((int64_t)ids.count));
+    to = rpi_add_all(to, &w, ids);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xpending_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("8", "XPENDING", RPI_SHAPE_RAW);
     rp_xpending_opts room;
-    rpi_fault fault;
     const rp_xpending_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, group};
@@ -155,19 +153,18 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "count needs start");
     if (o->start && !o->end)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "start needs end");
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add_number(&w, "IDLE", o->idle);
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add_number(to, RPI_WORD("4", "IDLE"), o->idle);
     if (o->idle < 0)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "idle may not be below zero");
-    rpi_add_text(&w, NULL, o->start);
-    rpi_add_text(&w, NULL, o->end);
-    rpi_add_number(&w, NULL, o->count);
+    to = rpi_add_text(to, RPI_NO_WORD, o->start);
+    to = rpi_add_text(to, RPI_NO_WORD, o->end);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_text(&w, NULL, o->consumer);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_text(to, RPI_NO_WORD, o->consumer);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consumer, int64_t min_idle, rp_list_arg ids,
@@ -175,32 +172,32 @@ rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consum
 {
     static const rpi_head head = RPI_HEAD("6", "XCLAIM", RPI_SHAPE_ENTRIES);
     rp_xclaim_opts room;
-    rpi_fault fault;
     const rp_xclaim_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XCLAIM", fault.status, fault.message);
     if (ids.count == 0)
         return rpi_refuse_call(pipe, "XCLAIM", RP_INVALID_VALUE, "the list of ids is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add(&w, consumer);
-    rpi_add(&w, rp_arg_int(min_idle));
-    rpi_add_list(&w, NULL, ids);
-    rpi_add_number(&w, "IDLE", o->idle);
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add(to, consumer);
+    to = rpi_add(to, rp_arg_int(min_idle));
+    to = rpi_add_all(to, &w, ids);
+    to = rpi_add_number(to, RPI_WORD("4", "IDLE"), o->idle);
     if (o->idle < 0)
         return rpi_refuse_call(pipe, "XCLAIM", RP_INVALID_VALUE, "idle may not be below zero");
-    rpi_add_number(&w, "TIME", o->time);
+    to = rpi_add_number(to, RPI_WORD("4", "TIME"), o->time);
     if (o->time < 0)
         return rpi_refuse_call(pipe, "XCLAIM", RP_INVALID_VALUE, "time may not be below zero");
-    rpi_add_number_or_zero(&w, "RETRYCOUNT", o->retrycount);
-    rpi_add_flag(&w, o->force, "FORCE");
-    rpi_add_flag(&w, o->justid, "JUSTID");
-    rpi_add_text(&w, "LASTID", o->lastid);
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add_number_or_zero(to, RPI_WORD("10", "RETRYCOUNT"), o->retrycount);
+    to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
+    to = rpi_add_flag(to, RPI_WORD("6", "JUSTID"), o->justid);
+    to = rpi_add_text(to, RPI_WORD("6", "LASTID"), o->lastid);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consumer, int64_t min_idle, rp_arg start,
@@ -208,24 +205,23 @@ rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg co
 {
     static const rpi_head head = RPI_HEAD("10", "XAUTOCLAIM", RPI_SHAPE_CLAIMED);
     rp_xautoclaim_opts room;
-    rpi_fault fault;
     const rp_xautoclaim_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XAUTOCLAIM", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add(&w, consumer);
-    rpi_add(&w, rp_arg_int(min_idle));
-    rpi_add(&w, start);
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add(to, consumer);
+    to = rpi_add(to, rp_arg_int(min_idle));
+    to = rpi_add(to, start);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XAUTOCLAIM", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_flag(&w, o->justid, "JUSTID");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("6", "JUSTID"), o->justid);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg id, const rp_xgroup_create_opts *opts,
@@ -233,21 +229,20 @@ rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg
 {
     static const rpi_head head = RPI_HEAD("6", "XGROUP", RPI_SHAPE_RAW);
     rp_xgroup_create_opts room;
-    rpi_fault fault;
     const rp_xgroup_create_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XGROUP CREATE", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("CREATE"));
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add(&w, id);
-    rpi_add_flag(&w, o->mkstream, "MKSTREAM");
-    rpi_add_number_or_zero(&w, "ENTRIESREAD", o->entries_read);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("CREATE"));
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add(to, id);
+    to = rpi_add_flag(to, RPI_WORD("8", "MKSTREAM"), o->mkstream);
+    to = rpi_add_number_or_zero(to, RPI_WORD("11", "ENTRIESREAD"), o->entries_read);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xgroup_setid_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg id, const rp_xgroup_setid_opts *opts,
@@ -255,20 +250,19 @@ rp_future *rp_xgroup_setid_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg 
 {
     static const rpi_head head = RPI_HEAD("6", "XGROUP", RPI_SHAPE_RAW);
     rp_xgroup_setid_opts room;
-    rpi_fault fault;
     const rp_xgroup_setid_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XGROUP SETID", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("SETID"));
-    rpi_add(&w, key);
-    rpi_add(&w, group);
-    rpi_add(&w, id);
-    rpi_add_number_or_zero(&w, "ENTRIESREAD", o->entries_read);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("SETID"));
+    to = rpi_add(to, key);
+    to = rpi_add(to, group);
+    to = rpi_add(to, id);
+    to = rpi_add_number_or_zero(to, RPI_WORD("11", "ENTRIESREAD"), o->entries_read);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xgroup_destroy_with(rp_pipe *pipe, rp_arg key, rp_arg group)
@@ -307,9 +301,9 @@ rp_future *rp_xinfo_stream_with(rp_pipe *pipe, rp_arg key, const rp_xinfo_stream
 {
     static const rpi_head head = RPI_HEAD("5", "XINFO", RPI_SHAPE_STREAM_INFO);
     rp_xinfo_stream_opts room;
-    rpi_fault fault;
     const rp_xinfo_stream_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("STREAM"), key};
@@ -321,12 +315,11 @@ rp_future *rp_xinfo_stream_with(rp_pipe *pipe, rp_arg key, const rp_xinfo_stream
         return rpi_refuse_call(pipe, "XINFO STREAM", fault.status, fault.message);
     if (o->count && !o->full)
         return rpi_refuse_call(pipe, "XINFO STREAM", RP_INVALID_OPERATION, "count needs full");
-    w.count = 0;
-    rpi_add(&w, rp_arg_str("STREAM"));
-    rpi_add(&w, key);
-    rpi_add_flag(&w, o->full, "FULL");
-    rpi_add_number_or_zero(&w, "COUNT", o->count);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, rp_arg_str("STREAM"));
+    to = rpi_add(to, key);
+    to = rpi_add_flag(to, RPI_WORD("4", "FULL"), o->full);
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "COUNT"), o->count);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_xinfo_groups_with(rp_pipe *pipe, rp_arg key)
@@ -357,9 +350,9 @@ rp_future *rp_xsetid_with(rp_pipe *pipe, rp_arg key, rp_arg last_id, const rp_xs
 {
     static const rpi_head head = RPI_HEAD("6", "XSETID", RPI_SHAPE_RAW);
     rp_xsetid_opts room;
-    rpi_fault fault;
     const rp_xsetid_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, last_id};
@@ -369,10 +362,9 @@ rp_future *rp_xsetid_with(rp_pipe *pipe, rp_arg key, rp_arg last_id, const rp_xs
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XSETID", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, last_id);
-    rpi_add_number_or_zero(&w, "ENTRIESADDED", o->entriesadded);
-    rpi_add_text(&w, "MAXDELETEDID", o->maxdeletedid);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, last_id);
+    to = rpi_add_number_or_zero(to, RPI_WORD("12", "ENTRIESADDED"), o->entriesadded);
+    to = rpi_add_text(to, RPI_WORD("12", "MAXDELETEDID"), o->maxdeletedid);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }

@@ -33,9 +33,10 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
 {
     static const rpi_head head = RPI_HEAD("5", "DELEX", RPI_SHAPE_BOOL);
     rp_delex_opts room;
-    rpi_fault fault;
     const rp_delex_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -45,20 +46,16 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "DELEX", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    if (o->ifeq || o->ifne || o->ifdeq || o->ifdne) {
-        const size_t before = w.count;
-
-        rpi_add_text(&w, "IFEQ", o->ifeq);
-        rpi_add_text(&w, "IFNE", o->ifne);
-        rpi_add_text(&w, "IFDEQ", o->ifdeq);
-        rpi_add_text(&w, "IFDNE", o->ifdne);
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "DELEX", RP_INVALID_OPERATION,
-                                   "of ifeq, ifne, ifdeq and ifdne only one may be given");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+    to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+    to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
+    to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "DELEX", RP_INVALID_OPERATION,
+                               "of ifeq, ifne, ifdeq and ifdne only one may be given");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_delifeq_with(rp_pipe *pipe, rp_arg key, rp_arg value)
@@ -97,9 +94,10 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
 {
     static const rpi_head head = RPI_HEAD("5", "GETEX", RPI_SHAPE_RAW);
     rp_getex_opts room;
-    rpi_fault fault;
     const rp_getex_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -109,23 +107,19 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "GETEX", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    if (o->ex || o->px || o->exat || o->pxat || o->persist) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, "EX", o->ex);
-        rpi_add_number(&w, "PX", o->px);
-        rpi_add_number(&w, "EXAT", o->exat);
-        rpi_add_number(&w, "PXAT", o->pxat);
-        rpi_add_flag(&w, o->persist, "PERSIST");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "GETEX", RP_INVALID_OPERATION,
-                                   "of ex, px, exat, pxat and persist only one may be given");
-        if ((o->ex | o->px | o->exat | o->pxat) < 0)
-            return rpi_refuse_call(pipe, "GETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    }
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_number(to, RPI_WORD("2", "EX"), o->ex);
+    to = rpi_add_number(to, RPI_WORD("2", "PX"), o->px);
+    to = rpi_add_number(to, RPI_WORD("4", "EXAT"), o->exat);
+    to = rpi_add_number(to, RPI_WORD("4", "PXAT"), o->pxat);
+    to = rpi_add_flag(to, RPI_WORD("7", "PERSIST"), o->persist);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "GETEX", RP_INVALID_OPERATION,
+                               "of ex, px, exat, pxat and persist only one may be given");
+    if ((o->ex | o->px | o->exat | o->pxat) < 0)
+        return rpi_refuse_call(pipe, "GETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_getrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end)
@@ -165,9 +159,9 @@ rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opt
     static const rpi_head head = RPI_HEAD("3", "LCS", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("3", "LCS", RPI_SHAPE_DICT);
     rp_lcs_opts room;
-    rpi_fault fault;
     const rp_lcs_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key1, key2};
@@ -181,16 +175,15 @@ rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opt
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_OPERATION, "len and idx exclude each other");
     if ((o->minmatchlen || o->withmatchlen) && !o->idx)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_OPERATION, "minmatchlen and withmatchlen need idx");
-    w.count = 0;
-    rpi_add(&w, key1);
-    rpi_add(&w, key2);
-    rpi_add_flag(&w, o->len, "LEN");
-    rpi_add_flag(&w, o->idx, "IDX");
-    rpi_add_number(&w, "MINMATCHLEN", o->minmatchlen);
+    to = rpi_add(to, key1);
+    to = rpi_add(to, key2);
+    to = rpi_add_flag(to, RPI_WORD("3", "LEN"), o->len);
+    to = rpi_add_flag(to, RPI_WORD("3", "IDX"), o->idx);
+    to = rpi_add_number(to, RPI_WORD("11", "MINMATCHLEN"), o->minmatchlen);
     if (o->minmatchlen < 0)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_VALUE, "minmatchlen may not be below zero");
-    rpi_add_flag(&w, o->withmatchlen, "WITHMATCHLEN");
-    return rpi_queue_some(pipe, o->idx ? &other : &head, w.count, w.list);
+    to = rpi_add_flag(to, RPI_WORD("12", "WITHMATCHLEN"), o->withmatchlen);
+    return rpi_queue_some(pipe, o->idx ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_mget_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -215,41 +208,36 @@ rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp_msetex
 {
     static const rpi_head head = RPI_HEAD("6", "MSETEX", RPI_SHAPE_BOOL);
     rp_msetex_opts room;
-    rpi_fault fault;
     const rp_msetex_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "MSETEX", fault.status, fault.message);
     if (key_values.count == 0 || key_values.count % 2)
         return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_VALUE, "it needs whole groups of key and value");
-    rpi_words_begin(&w);
-    rpi_add(&w, rp_arg_uint(key_values.count / 2));
-    rpi_add_list(&w, NULL, key_values);
-    if (o->nx || o->xx) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION, "of nx and xx only one may be given");
-    }
-    if (o->ex || o->px || o->exat || o->pxat || o->keepttl) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, "EX", o->ex);
-        rpi_add_number(&w, "PX", o->px);
-        rpi_add_number(&w, "EXAT", o->exat);
-        rpi_add_number(&w, "PXAT", o->pxat);
-        rpi_add_flag(&w, o->keepttl, "KEEPTTL");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION,
-                                   "of ex, px, exat, pxat and keepttl only one may be given");
-        if ((o->ex | o->px | o->exat | o->pxat) < 0)
-            return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    }
-    return rpi_queue_words(pipe, &head, &w);
+    to = rpi_add(to, rp_arg_int((int64_t)(key_values.count / 2)));
+    to = rpi_add_all(to, &w, key_values);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION, "of nx and xx only one may be given");
+    before = to;
+    to = rpi_add_number(to, RPI_WORD("2", "EX"), o->ex);
+    to = rpi_add_number(to, RPI_WORD("2", "PX"), o->px);
+    to = rpi_add_number(to, RPI_WORD("4", "EXAT"), o->exat);
+    to = rpi_add_number(to, RPI_WORD("4", "PXAT"), o->pxat);
+    to = rpi_add_flag(to, RPI_WORD("7", "KEEPTTL"), o->keepttl);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_OPERATION,
+                               "of ex, px, exat, pxat and keepttl only one may be given");
+    if ((o->ex | o->px | o->exat | o->pxat) < 0)
+        return rpi_refuse_call(pipe, "MSETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_values)
@@ -273,9 +261,10 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
 {
     static const rpi_head head = RPI_HEAD("3", "SET", RPI_SHAPE_RAW);
     rp_set_opts room;
-    rpi_fault fault;
     const rp_set_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, value};
@@ -285,36 +274,32 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "SET", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, value);
-    if (o->ex || o->px || o->exat || o->pxat || o->keepttl) {
-        const size_t before = w.count;
-
-        rpi_add_number(&w, "EX", o->ex);
-        rpi_add_number(&w, "PX", o->px);
-        rpi_add_number(&w, "EXAT", o->exat);
-        rpi_add_number(&w, "PXAT", o->pxat);
-        rpi_add_flag(&w, o->keepttl, "KEEPTTL");
-        if (w.count > before + 2)
-            return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
-                                   "of ex, px, exat, pxat and keepttl only one may be given");
-        if ((o->ex | o->px | o->exat | o->pxat) < 0)
-            return rpi_refuse_call(pipe, "SET", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    }
-    if (o->nx || o->xx || o->ifeq || o->ifne || o->ifdeq || o->ifdne) {
-        rpi_add_flag(&w, o->nx, "NX");
-        rpi_add_flag(&w, o->xx, "XX");
-        rpi_add_text(&w, "IFEQ", o->ifeq);
-        rpi_add_text(&w, "IFNE", o->ifne);
-        rpi_add_text(&w, "IFDEQ", o->ifdeq);
-        rpi_add_text(&w, "IFDNE", o->ifdne);
-        if (o->nx + o->xx + (o->ifeq != 0) + (o->ifne != 0) + (o->ifdeq != 0) + (o->ifdne != 0) > 1)
-            return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
-                                   "of nx, xx, ifeq, ifne, ifdeq and ifdne only one may be given");
-    }
-    rpi_add_flag(&w, o->get, "GET");
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, value);
+    before = to;
+    to = rpi_add_number(to, RPI_WORD("2", "EX"), o->ex);
+    to = rpi_add_number(to, RPI_WORD("2", "PX"), o->px);
+    to = rpi_add_number(to, RPI_WORD("4", "EXAT"), o->exat);
+    to = rpi_add_number(to, RPI_WORD("4", "PXAT"), o->pxat);
+    to = rpi_add_flag(to, RPI_WORD("7", "KEEPTTL"), o->keepttl);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
+                               "of ex, px, exat, pxat and keepttl only one may be given");
+    if ((o->ex | o->px | o->exat | o->pxat) < 0)
+        return rpi_refuse_call(pipe, "SET", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
+    to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
+    to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+    to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+    to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
+    to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    if (to > before + 1 &&
+        (o->nx != 0) + (o->xx != 0) + (o->ifeq != 0) + (o->ifne != 0) + (o->ifdeq != 0) + (o->ifdne != 0) > 1)
+        return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
+                               "of nx, xx, ifeq, ifne, ifdeq and ifdne only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("3", "GET"), o->get);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_setex_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_arg value)

@@ -10,42 +10,40 @@ rp_future *rp_vadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg vector, rp_arg el
 {
     static const rpi_head head = RPI_HEAD("4", "VADD", RPI_SHAPE_BOOL);
     rp_vadd_opts room;
-    rpi_fault fault;
     const rp_vadd_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "VADD", fault.status, fault.message);
     if (vector.count == 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "the list of vector is empty");
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    rpi_add_number(&w, "REDUCE", o->reduce);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_WORD("6", "REDUCE"), o->reduce);
     if (o->reduce < 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "reduce may not be below zero");
-    rpi_add(&w, rp_arg_str("VALUES"));
-    rpi_add(&w, rp_arg_uint(vector.count));
-    rpi_add_list(&w, NULL, vector);
-    rpi_add(&w, element);
-    rpi_add_flag(&w, o->cas, "CAS");
-    if (o->noquant || o->q8 || o->bin) {
-        const size_t before = w.count;
-
-        rpi_add_flag(&w, o->noquant, "NOQUANT");
-        rpi_add_flag(&w, o->q8, "Q8");
-        rpi_add_flag(&w, o->bin, "BIN");
-        if (w.count > before + 1)
-            return rpi_refuse_call(pipe, "VADD", RP_INVALID_OPERATION, "of noquant, q8 and bin only one may be given");
-    }
-    rpi_add_number(&w, "EF", o->ef);
+    to = rpi_add(to, RPI_WORD("6", "VALUES"));
+    to = rpi_add(to, rp_arg_int((int64_t)vector.count));
+    to = rpi_add_all(to, &w, vector);
+    to = rpi_add(to, element);
+    to = rpi_add_flag(to, RPI_WORD("3", "CAS"), o->cas);
+    before = to;
+    to = rpi_add_flag(to, RPI_WORD("7", "NOQUANT"), o->noquant);
+    to = rpi_add_flag(to, RPI_WORD("2", "Q8"), o->q8);
+    to = rpi_add_flag(to, RPI_WORD("3", "BIN"), o->bin);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "VADD", RP_INVALID_OPERATION, "of noquant, q8 and bin only one may be given");
+    to = rpi_add_number(to, RPI_WORD("2", "EF"), o->ef);
     if (o->ef < 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "ef may not be below zero");
-    rpi_add_text(&w, "SETATTR", o->setattr);
-    rpi_add_number(&w, "M", o->m);
+    to = rpi_add_text(to, RPI_WORD("7", "SETATTR"), o->setattr);
+    to = rpi_add_number(to, RPI_WORD("1", "M"), o->m);
     if (o->m < 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "m may not be below zero");
-    return rpi_queue_words(pipe, &head, &w);
+    return rpi_queue_words(pipe, &head, &w, to);
 }
 
 rp_future *rp_vcard_with(rp_pipe *pipe, rp_arg key)
@@ -93,9 +91,9 @@ rp_future *rp_vlinks_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_vl
     static const rpi_head head = RPI_HEAD("6", "VLINKS", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("6", "VLINKS", RPI_SHAPE_LINKS);
     rp_vlinks_opts room;
-    rpi_fault fault;
     const rp_vlinks_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key, element};
@@ -105,20 +103,19 @@ rp_future *rp_vlinks_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_vl
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "VLINKS", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add(&w, element);
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add(to, element);
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("11", "VRANDMEMBER", RPI_SHAPE_RAW);
     rp_vrandmember_opts room;
-    rpi_fault fault;
     const rp_vrandmember_opts *o;
-    rpi_words w;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -128,10 +125,9 @@ rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_o
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "VRANDMEMBER", fault.status, fault.message);
-    w.count = 0;
-    rpi_add(&w, key);
-    rpi_add_number(&w, NULL, o->count);
-    return rpi_queue_some(pipe, &head, w.count, w.list);
+    to = rpi_add(to, key);
+    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
 }
 
 rp_future *rp_vrem_with(rp_pipe *pipe, rp_arg key, rp_arg element)
@@ -155,9 +151,11 @@ rp_future *rp_vsim_with(rp_pipe *pipe, rp_arg key, const rp_vsim_opts *opts, siz
     static const rpi_head head = RPI_HEAD("4", "VSIM", RPI_SHAPE_RAW);
     static const rpi_head other = RPI_HEAD("4", "VSIM", RPI_SHAPE_SCORED_PAIRS);
     rp_vsim_opts room;
-    rpi_fault fault;
     const rp_vsim_opts *o;
+    rpi_fault fault;
     rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -167,26 +165,24 @@ rp_future *rp_vsim_with(rp_pipe *pipe, rp_arg key, const rp_vsim_opts *opts, siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "VSIM", fault.status, fault.message);
-    rpi_words_begin(&w);
-    rpi_add(&w, key);
-    if (o->ele || o->values.args) {
-        rpi_add_text(&w, "ELE", o->ele);
-        rpi_add_counted(&w, "VALUES", o->values);
-        if ((o->ele != 0) + (o->values.args != 0) > 1)
-            return rpi_refuse_call(pipe, "VSIM", RP_INVALID_OPERATION, "of ele and values only one may be given");
-    }
-    rpi_add_flag(&w, o->withscores, "WITHSCORES");
-    rpi_add_number(&w, "COUNT", o->count);
+    to = rpi_add(to, key);
+    before = to;
+    to = rpi_add_text(to, RPI_WORD("3", "ELE"), o->ele);
+    to = rpi_add_counted(to, &w, RPI_WORD("6", "VALUES"), o->values);
+    if (to > before + 1 && (o->ele != 0) + (o->values.args != 0) > 1)
+        return rpi_refuse_call(pipe, "VSIM", RP_INVALID_OPERATION, "of ele and values only one may be given");
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "VSIM", RP_INVALID_VALUE, "count may not be below zero");
-    rpi_add_number(&w, "EF", o->ef);
+    to = rpi_add_number(to, RPI_WORD("2", "EF"), o->ef);
     if (o->ef < 0)
         return rpi_refuse_call(pipe, "VSIM", RP_INVALID_VALUE, "ef may not be below zero");
-    rpi_add_text(&w, "FILTER", o->filter);
-    rpi_add_number(&w, "FILTER-EF", o->filter_ef);
+    to = rpi_add_text(to, RPI_WORD("6", "FILTER"), o->filter);
+    to = rpi_add_number(to, RPI_WORD("9", "FILTER-EF"), o->filter_ef);
     if (o->filter_ef < 0)
         return rpi_refuse_call(pipe, "VSIM", RP_INVALID_VALUE, "filter_ef may not be below zero");
-    rpi_add_flag(&w, o->truth, "TRUTH");
-    rpi_add_flag(&w, o->nothread, "NOTHREAD");
-    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w);
+    to = rpi_add_flag(to, RPI_WORD("5", "TRUTH"), o->truth);
+    to = rpi_add_flag(to, RPI_WORD("8", "NOTHREAD"), o->nothread);
+    return rpi_queue_words(pipe, o->withscores ? &other : &head, &w, to);
 }

@@ -6,42 +6,18 @@
 
 #include "base/alloc.h"
 
-/* What it has of its own since the last part becomes one. */
-static void end_part(rpi_words *w)
+static void end_part(rpi_words *w, rp_arg *to)
 {
-    if (w->count > w->begun)
-        w->part[w->parts++] = (rp_list_arg){&w->list[w->begun], w->count - w->begun};
-    w->begun = w->count;
+    if (to > w->begun)
+        w->part[w->parts++] = (rp_list_arg){w->begun, (size_t)(to - w->begun)};
+    w->begun = to;
 }
 
-void rpi_add_given_list(rpi_words *w, const char *word, rp_list_arg list)
+rp_arg *rpi_add_long_list(rp_arg *to, rpi_words *w, rp_list_arg list)
 {
-    if (word)
-        rpi_add(w, rp_arg_str(word));
-    if (list.count <= RPI_SHORT_LIST) {
-        for (size_t i = 0; i < list.count; i++)
-            rpi_add(w, list.args[i]);
-        return;
-    }
-    end_part(w);
+    end_part(w, to);
     w->part[w->parts++] = list;
-}
-
-void rpi_add_given_counted(rpi_words *w, const char *word, rp_list_arg list)
-{
-    if (word)
-        rpi_add(w, rp_arg_str(word));
-    rpi_add(w, rp_arg_uint(list.count));
-    rpi_add_given_list(w, NULL, list);
-}
-
-void rpi_add_each(rpi_words *w, const char *word, rp_list_arg list)
-{
-    w->too_many = w->too_many || list.count > RPI_MOST_EACH;
-    for (size_t i = 0; !w->too_many && i < list.count; i++) {
-        rpi_add(w, rp_arg_str(word));
-        rpi_add(w, list.args[i]);
-    }
+    return to;
 }
 
 rp_future *rpi_refuse_call(rp_pipe *pipe, const char *command, rp_status status, const char *why)
@@ -85,13 +61,11 @@ static rp_future *queue_joined(rp_pipe *pipe, const rpi_head *head, const rpi_wo
     return future;
 }
 
-rp_future *rpi_queue_words(rp_pipe *pipe, const rpi_head *head, rpi_words *w)
+rp_future *rpi_queue_parts(rp_pipe *pipe, const rpi_head *head, rpi_words *w, rp_arg *to)
 {
     if (w->too_many)
         return refuse(pipe, head, RP_INVALID_VALUE, "a list among its options has more items than 32");
-    if (w->parts == 0)
-        return rpi_queue_some(pipe, head, w->count, w->list);
-    end_part(w);
+    end_part(w, to);
     if (w->parts == 1)
         return rpi_queue(pipe, head, 0, NULL, w->part[0].count, w->part[0].args);
     if (w->parts == 2)

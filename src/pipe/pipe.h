@@ -103,6 +103,7 @@ rp_future *rpi_queue_list(rp_pipe *pipe, const rpi_head *head, size_t count, con
 rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1]);
 rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2]);
 rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]);
+rp_future *rpi_queue_1_and(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1], size_t count, const rp_arg *rest);
 
 /* Makes the failure stick to the pipeline, unless there is one already, and returns a future that will never arrive.
  * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */

@@ -261,6 +261,11 @@ rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]
     return queue(pipe, head, 1, 3, args, 0, NULL);
 }
 
+rp_future *rpi_queue_1_and(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1], size_t count, const rp_arg *rest)
+{
+    return queue(pipe, head, 1, 1, args, count, rest);
+}
+
 static void spare(rpi_root *root, rpi_run *run)
 {
     run->next = root->spare_runs;

@@ -13,6 +13,24 @@ enum {
     RPI_HEADER_MOST = 24,       /* "*1048576\r\n", or "$536870912\r\n" and the CRLF behind a bulk */
 };
 
+/* A constant word of a command, encoded beforehand as RPI_WORD does: RPI_WORD_ROOM bytes can be read. Only the library makes
+ * such arguments. */
+#define RPI_ARG_WORD ((rp_arg_type)0x5250)
+enum { RPI_WORD_ROOM = 32 };
+
+static inline rp_arg rpi_word(const char *encoded, size_t size)
+{
+    rp_arg word;
+    word.type = RPI_ARG_WORD;
+    word.s = (rp_bytes){encoded, size};
+    return word;
+}
+
+#define RPI_WORD(length, word) \
+    rpi_word("$" length "\r\n" word "\r\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", \
+             sizeof("$" length "\r\n" word "\r\n") - 1)
+#define RPI_NO_WORD rpi_word(NULL, 0)
+
 /* For what the inline functions below do not do themselves. */
 size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault);
 char *rpi_put_arg_slow(char *to, const rp_arg *arg);
@@ -21,10 +39,12 @@ char *rpi_put_arg_slow(char *to, const rp_arg *arg);
  * pointer, longer than 512 MiB, a value that is not ready or is no scalar. `position` is for the message. */
 static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
 {
-    if (arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK)
+    if (__builtin_expect(arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK, 1))
         return arg->s.len + RPI_HEADER_MOST;
-    if (arg->type == RP_ARG_INT || arg->type == RP_ARG_UINT)
+    if (arg->type == RP_ARG_INT)
         return RPI_INT_TEXT + RPI_HEADER_MOST;
+    if (arg->type == RPI_ARG_WORD)
+        return RPI_WORD_ROOM;
     return rpi_arg_size_slow(arg, position, fault);
 }
 
@@ -81,12 +101,16 @@ static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
 /* An argument that has passed rpi_arg_size. */
 __attribute__((always_inline)) static inline char *rpi_put_arg(char *to, const rp_arg *arg)
 {
-    if (arg->type == RP_ARG_STRING)
+    if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
         return rpi_put_bulk(to, arg->s.data, arg->s.len);
     if (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 10) {
         memcpy(to, "$1\r\n0\r\n", 7);
         to[4] = (char)('0' + arg->i);
         return to + 7;
+    }
+    if (arg->type == RPI_ARG_WORD) {
+        memcpy(to, arg->s.data, RPI_WORD_ROOM);
+        return to + arg->s.len;
     }
     return rpi_put_arg_slow(to, arg);
 }

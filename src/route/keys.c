@@ -54,13 +54,6 @@ static bool is_word(rp_bytes word, const char *text)
     return word.len == strlen(text) && strncasecmp(word.data, text, word.len) == 0;
 }
 
-size_t rpi_spec_options(const rpi_spec *spec)
-{
-    size_t required = (size_t)(spec->arity < 0 ? -spec->arity : spec->arity);
-
-    return spec->keys->kind == RPI_KEYS_HALF ? required - 3 : required; /* STREAMS, a key and its id are required */
-}
-
 /* The place of a word, from `first` on; the count of words where it is not there. */
 static size_t find_word(rpi_encoded words, size_t first, const char *text)
 {

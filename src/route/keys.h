@@ -19,7 +19,12 @@ rp_bytes rpi_encoded_next(rpi_encoded *words);
 const rpi_spec *rpi_spec_of(const char *command);
 
 /* The first place where one of its options may stand, or the word in front of its keys. */
-size_t rpi_spec_options(const rpi_spec *spec);
+static inline size_t rpi_spec_options(const rpi_spec *spec)
+{
+    size_t required = (size_t)(spec->arity < 0 ? -spec->arity : spec->arity);
+
+    return spec->keys->kind == RPI_KEYS_HALF ? required - 3 : required; /* STREAMS, a key and its id are required */
+}
 
 /* Calls `take` for each key of the command, until it returns false: which is then returned. */
 bool rpi_spec_keys(const rpi_spec *spec, const char *command, bool (*take)(void *arg, rp_bytes key), void *arg);
