@@ -2,14 +2,13 @@
 # to each of the others.
 #
 #   awk -f table.awk -v figure=wall_ns -v columns="redpipe hiredis" [-v only=get] [-v targets=1]
-#       [-v least=1 -v most=1.3 -v two_names=1.7] RESULTS
+#       [-v bounds=1] RESULTS
 #
 # RESULTS holds lines of name=value pairs: row and column say whose figure it is. Of several rounds the median counts; a
 # ratio is the median of the rounds' ratios, since each round ran the contenders right after each other. With only, rows
 # are left out that do not begin so. With targets, a row shows the most that is allowed ("row=... target=..."); with
-# least and most, the bounds of the ratio of the first contender to the second; two_names is the upper one for a command
-# of two names, each of which rp_command looks up. Where one is missed, the exit status is
-# 1.
+# bounds, those of the ratio of the first contender to the second ("row=... least=... most=..."). Where one is missed,
+# the exit status is 1.
 
 function median(text, values, n, i, j, swap)
 {
@@ -39,7 +38,7 @@ function ratio(top, bottom, tops, bottoms, n, i, all)
 # Where a ratio is judged, it must not look better than it is.
 function fraction(x)
 {
-    return x == "-" ? x : sprintf(most ? "%.4f" : "%.2f", x)
+    return x == "-" ? x : sprintf(bounds ? "%.4f" : "%.2f", x)
 }
 
 function digits(x)
@@ -56,7 +55,10 @@ function digits(x)
     row = pair["row"]
     if ("target" in pair)
         target[row] = pair["target"]
-    else if (figure in pair && index(" " columns " ", " " pair["column"] " ") && (!only || index(row, only) == 1)) {
+    else if ("least" in pair) {
+        least[row] = pair["least"]
+        most[row] = pair["most"]
+    } else if (figure in pair && index(" " columns " ", " " pair["column"] " ") && (!only || index(row, only) == 1)) {
         if (!(row in known)) {
             known[row] = 1
             rows[++row_count] = row
@@ -72,7 +74,7 @@ END {
         line = line sprintf(" %13s", column[i])
     for (i = 2; i <= count; i++)
         line = line sprintf(" %15s", "/ " column[i])
-    print line (targets || most ? sprintf(" %9s", "allowed") : "")
+    print line (targets || bounds ? sprintf(" %9s", "allowed") : "")
     for (r = 1; r <= row_count; r++) {
         row = rows[r]
         line = sprintf("%-26s", row)
@@ -86,12 +88,11 @@ END {
             missed += !kept
             line = line sprintf(" %9s  %s", digits(target[row]), kept ? "kept" : "MISSED")
         }
-        if (most) {
+        if (bounds) {
             quotient = ratio(figures[row, column[1]], figures[row, column[2]])
-            limit = row ~ /^config/ ? two_names : most
-            kept = least <= quotient && quotient <= limit
+            kept = least[row] + 0 <= quotient && quotient <= most[row] + 0
             missed += !kept
-            line = line sprintf(" %9s  %s", least " - " limit, kept ? "kept" : "MISSED")
+            line = line sprintf(" %9s  %s", least[row] " - " most[row], kept ? "kept" : "MISSED")
         }
         print line
     }
