@@ -158,9 +158,8 @@ rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args)
 
     if (count && is_text(args) && args->s.len >= 2 && args->s.len <= 8)
         spec = rpi_spec_find_short(NULL, args->s.data, args->s.len);
-    if (!spec || (spec->flags & RPI_CONTAINER))
-        return queue_other(pipe, spec, count, args);
-    if (spec->flags & RARE)
-        return queue_rare(pipe, spec, count, args);
+    if (!spec || (spec->flags & (RARE | RPI_CONTAINER)))
+        return !spec || (spec->flags & RPI_CONTAINER) ? queue_other(pipe, spec, count, args)
+                                                      : queue_rare(pipe, spec, count, args);
     return rpi_queue_some(pipe, &spec->head, count - 1, args + 1);
 }

@@ -39,6 +39,8 @@ typedef struct rpi_keys {
     const char *word;
 } rpi_keys;
 
+enum { RPI_INNER = 0x80 };
+
 typedef struct rpi_spec {
     char name[32];       /* "GET", "CONFIG GET" */
     uint64_t word[3];    /* the last word of it in small letters, in pieces of eight bytes, which may overlap */
@@ -112,6 +114,12 @@ static inline bool rpi_spec_has(const rpi_spec *spec, size_t at, uint64_t piece)
     return (piece | spec->letters[at]) == spec->word[at];
 }
 
+/* For the same: is that the word's length and container? */
+static inline bool rpi_spec_fits(const rpi_spec *spec, const rpi_spec *container, size_t len)
+{
+    return container ? spec->len == (len | RPI_INNER) && spec->container == container : spec->len == len;
+}
+
 /* The command of a word of two to eight letters, as most have, upper or lower case, behind that of its container; NULL
  * where it is not known. Without a container it is a first word. */
 static inline const rpi_spec *rpi_spec_find_short(const rpi_spec *container, const char *text, size_t len)
@@ -119,7 +127,7 @@ static inline const rpi_spec *rpi_spec_find_short(const rpi_spec *container, con
     uint64_t piece = rpi_spec_short(text, len);
     const rpi_spec *spec = rpi_spec_at(rpi_spec_mix(container ? *container->word : 0, piece));
 
-    return rpi_spec_has(spec, 0, piece) && spec->len == len && spec->container == container ? spec : NULL;
+    return rpi_spec_has(spec, 0, piece) && rpi_spec_fits(spec, container, len) ? spec : NULL;
 }
 
 /* The same for longer words: their first eight bytes, the next eight or the last, and the last. */
@@ -129,11 +137,9 @@ static inline const rpi_spec *rpi_spec_find_long(const rpi_spec *container, cons
     uint64_t middle = rpi_spec_load(text + (len < 16 ? len - 8 : 8), 8);
     uint64_t hash = rpi_spec_mix(rpi_spec_mix(container ? *container->word : 0, first), middle);
     const rpi_spec *spec = rpi_spec_at(rpi_spec_mix(hash, last));
+    bool same = rpi_spec_has(spec, 0, first) && rpi_spec_has(spec, 1, middle) && rpi_spec_has(spec, 2, last);
 
-    return rpi_spec_has(spec, 0, first) && rpi_spec_has(spec, 1, middle) && rpi_spec_has(spec, 2, last) &&
-                   spec->len == len && spec->container == container
-               ? spec
-               : NULL;
+    return same && rpi_spec_fits(spec, container, len) ? spec : NULL;
 }
 
 /* The same for words of any length. */
