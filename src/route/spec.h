@@ -39,7 +39,7 @@ typedef struct rpi_keys {
     const char *word;
 } rpi_keys;
 
-enum { RPI_INNER = 0x80 };
+enum { RPI_INNER = 0x80 }; /* see len */
 
 typedef struct rpi_spec {
     char name[32];       /* "GET", "CONFIG GET" */
