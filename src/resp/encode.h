@@ -26,8 +26,10 @@ static inline rp_arg rpi_word(const char *encoded, size_t size)
     return word;
 }
 
+/* For words of 1 to 24 letters. */
+#define RPI_ZEROS_8 "\0\0\0\0\0\0\0\0"
 #define RPI_WORD(length, word) \
-    rpi_word("$" length "\r\n" word "\r\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", \
+    rpi_word("$" length "\r\n" word "\r\n" RPI_ZEROS_8 RPI_ZEROS_8 RPI_ZEROS_8, \
              sizeof("$" length "\r\n" word "\r\n") - 1)
 #define RPI_NO_WORD rpi_word(NULL, 0)
 
