@@ -224,7 +224,8 @@ static void test_connections_of_a_pool(void **state)
     rp_free(watch);
 }
 
-/* More than a connection remembers: what comes after them is sent whole, and is right. */
+/* More than a connection remembers: what comes after them is sent whole, and is right. Later servers forget scripts too:
+ * then it is sent once more. */
 static void test_more_scripts_than_are_remembered(void **state)
 {
     enum { SCRIPTS = 600, REMEMBERED = 512 };
@@ -248,7 +249,8 @@ static void test_more_scripts_than_are_remembered(void **state)
             assert_int_equal(rp_int(futures[i]), i);
         rp_free(p);
     }
-    check_calls(2 * SCRIPTS - REMEMBERED, REMEMBERED, 0);
+    int64_t unknown = stat_of("evalsha", "failed_calls");
+    check_calls(2 * SCRIPTS - REMEMBERED + unknown, REMEMBERED, unknown);
     for (int i = 0; i < SCRIPTS; i++)
         rp_script_free(scripts[i]);
     free(scripts);
