@@ -102,7 +102,7 @@ static void test_c16_lockstep_with_40_mib_each_way(void **state)
     text[SIZE] = '\0';
     memory_watch();
     assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
-    p = rp_pipeline(NULL);
+    p = rp_pipeline(NULL, .timeout_ms = 60000);
     for (int i = 0; i < DEPTH; i++) {
         snprintf(text, 9, "%08d", i);
         text[8] = 'e';

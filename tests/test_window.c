@@ -180,7 +180,7 @@ static void test_window_lockstep(void **state)
     text[LENGTH] = '\0';
     for (size_t i = 1; i < 4; i += 2) {
         fake *f = fake_start("HELLO\nLOCKSTEP 10000\n"), *other = fake_start("CONNECTION *\nSERVE\n");
-        rp_pipe *p = rp_pipeline(NULL, .name = "other");
+        rp_pipe *p = rp_pipeline(NULL, .name = "other", .timeout_ms = 60000);
 
         assert_int_equal(rp_connect("main", fake_url(f)), RP_OK);
         assert_int_equal(rp_connect("other", fake_url(other)), RP_OK);
