@@ -208,7 +208,7 @@ void fake_release(fake *f)
 void fake_wait_commands(fake *f, size_t count)
 {
     if (!journal_wait_commands(f->stage.journal, count, PATIENCE_MS))
-        fail_msg("fake: %zu commands wanted, %zu received within 30 s", count, fake_commands(f));
+        fail_msg("fake: %zu commands wanted, %zu received within 60 s", count, fake_commands(f));
 }
 
 void fake_wait_closed(fake *f)
@@ -224,7 +224,7 @@ void fake_wait_closed(fake *f)
         else if (fake_connections(f) == seen)
             return;
     }
-    fail_msg("fake: a connection is still open after 30 s");
+    fail_msg("fake: a connection is still open after 60 s");
 }
 
 unsigned fake_connections(fake *f)

@@ -52,9 +52,9 @@
  * closes. Where the client closes, sending steps do nothing, and steps that want a command fail.
  *
  * What fails: a command other than the script says, a client that closes or a fake_stop that comes while a command is
- * still wanted, a section whose connection never came, and 30 s without progress in any wait. Whatever the script says,
+ * still wanted, a section whose connection never came, and 60 s without progress in any wait. Whatever the script says,
  * a request that is not an array of bulk strings, strictly written, fails too. The connection is closed then, and
- * fake_stop fails the test with the first failure. A client that is idle for less than 30 s is none, and no more is
+ * fake_stop fails the test with the first failure. A client that is idle for less than 60 s is none, and no more is
  * fake_stop during STALL, SERVE, DRIP, SEND, WAIT and after the end.
  *
  * Threads: call these functions from the test's thread. Several fakes may run at the same time. */
@@ -77,10 +77,10 @@ const char *fake_url(const fake *f);
 /* Lets one WAIT pass, now or later. */
 void fake_release(fake *f);
 
-/* Waits until so many commands were received, over all connections. Fails the test after 30 s. */
+/* Waits until so many commands were received, over all connections. Fails the test after 60 s. */
 void fake_wait_commands(fake *f, size_t count);
 
-/* Waits until no connection is open: each was closed by the client, or by the script. Fails the test after 30 s. */
+/* Waits until no connection is open: each was closed by the client, or by the script. Fails the test after 60 s. */
 void fake_wait_closed(fake *f);
 
 /* Connections accepted so far. */

@@ -133,7 +133,7 @@ bool peer_want(peer *p, const word **words, size_t *count)
     else if (result == GOT_STOP)
         peer_fail(p, false, "fake_stop came first");
     else if (result == GOT_NOTHING)
-        peer_fail(p, false, "nothing came for 30 s");
+        peer_fail(p, false, "nothing came for 60 s");
     else if (result == GOT_MALFORMED)
         peer_fail(p, true, request_error(p->in));
     return result == GOT_COMMAND;
@@ -143,7 +143,7 @@ bool peer_take(peer *p, const word **words, size_t *count)
 {
     got result = peer_next(p, words, count);
     if (result == GOT_NOTHING)
-        peer_fail(p, false, "nothing came for 30 s");
+        peer_fail(p, false, "nothing came for 60 s");
     else if (result == GOT_MALFORMED)
         peer_fail(p, true, request_error(p->in));
     p->gone = p->gone || result == GOT_END || result == GOT_STOP;

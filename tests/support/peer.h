@@ -11,7 +11,7 @@
 #include "tiny.h"
 
 /* No wait of a fake lasts longer without progress; how much is read and sent at once. */
-enum { PATIENCE_MS = 30000, PIECE = 65536 };
+enum { PATIENCE_MS = 60000, PIECE = 65536 };
 
 /* What the connections of one fake share. */
 typedef struct stage {

@@ -156,7 +156,7 @@ static void do_stall(peer *p, const step *s)
 {
     (void)s;
     if (idle(p, PATIENCE_MS))
-        peer_fail(p, false, "the client did not close within 30 s");
+        peer_fail(p, false, "the client did not close within 60 s");
 }
 
 static void do_wait(peer *p, const step *s)
@@ -168,7 +168,7 @@ static void do_wait(peer *p, const step *s)
         result = stage_wait(p->stage, p->stage->release_fd, POLLIN, PATIENCE_MS);
     while (result == WAIT_READY && read(p->stage->release_fd, &one, sizeof one) < 0);
     if (result == WAIT_LATE)
-        peer_fail(p, false, "no fake_release for 30 s");
+        peer_fail(p, false, "no fake_release for 60 s");
     p->gone = p->gone || result == WAIT_STOPPED;
 }
 
