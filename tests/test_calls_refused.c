@@ -1,6 +1,6 @@
 /* Notes. What a pipeline refuses: commands that listen to channels, that make transactions by hand or the connection
  * another, whoever queues them; and calls whose options contradict each other, command by command. Nothing of the
- * pipeline is sent. The list of cases makes a function of each, since each is a macro call with types of its own. */
+ * pipeline is sent. */
 #include <string.h>
 
 #include <redpipe/redpipe.h>
@@ -125,44 +125,7 @@ static void test_commands_not_for_pipelines(void **state)
       rp_client_unblock(p, 1, .timeout = true, .error = true)) \
     X(kill_maxage, RP_INVALID_VALUE, "CLIENT KILL: maxage may not be below zero", rp_client_kill(p, .maxage = -1))
 
-#define DEFINE(id, status, reason, ...) \
-    static rp_future *id(rp_pipe *p) \
-    { \
-        return __VA_ARGS__; \
-    }
-CASES(DEFINE)
-
-#define ROW(id, status, reason, ...) {#id, id, status, reason},
-static const struct {
-    const char *label;
-    rp_future *(*queue)(rp_pipe *p);
-    rp_status status;
-    const char *reason; /* a part of what the message says */
-} cases[] = {CASES(ROW)};
-
-static void check_call(size_t i)
-{
-    rp_pipe *p = rp_pipeline(NULL);
-    rp_ping(p);
-    rp_future *f = cases[i].queue(p);
-    rp_status status = rp_execute(p);
-    if (status != cases[i].status || rp_last_error()->index != 1 || !strstr(rp_last_error()->message, cases[i].reason))
-        fail_msg("%s: %s, command %zu: %s", cases[i].label, rp_status_name(status), rp_last_error()->index,
-                 rp_last_error()->message);
-    assert_int_equal(rp_outcome_of(f), RP_NOT_SENT);
-    rp_free(p);
-}
-
-static void test_calls_that_contradict(void **state)
-{
-    (void)state;
-    fake *f = fake_start("HELLO\n");
-    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        check_call(i);
-    assert_int_equal(fake_connections(f), 0);
-    fake_stop_any(f);
-}
+#include "test_calls_refusal.h"
 
 int main(void)
 {

@@ -5,7 +5,6 @@
 
 #include <redpipe/redpipe.h>
 
-#include "support/fake.h"
 #include "support/kit.h"
 #include "support/memory.h"
 
@@ -122,41 +121,7 @@
 
 #define CASES(X) HASHES(X) SETS(X) STREAMS(X) PLACES(X)
 
-#define DEFINE(id, status, reason, ...) \
-    static rp_future *id(rp_pipe *p) \
-    { \
-        return __VA_ARGS__; \
-    }
-CASES(DEFINE)
-
-#define ROW(id, status, reason, ...) {#id, id, status, reason},
-static const struct {
-    const char *label;
-    rp_future *(*queue)(rp_pipe *p);
-    rp_status status;
-    const char *reason;
-} cases[] = {CASES(ROW)};
-
-enum { CASE_COUNT = sizeof cases / sizeof *cases };
-
-static void test_rules(void **state)
-{
-    (void)state;
-    fake *f = fake_start("HELLO\nSERVE\n");
-    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
-    for (size_t i = 0; i < CASE_COUNT; i++) {
-        rp_pipe *p = rp_pipeline(NULL);
-        rp_future *bad = cases[i].queue(p);
-        rp_status executed = rp_execute(p);
-        if (executed != cases[i].status || !strstr(rp_last_error()->message, cases[i].reason))
-            fail_msg("%s: %s, %s", cases[i].label, rp_status_name(executed), rp_last_error()->message);
-        assert_int_equal(rp_status_of(bad), executed);
-        assert_int_equal(rp_outcome_of(bad), RP_NOT_SENT);
-        rp_free(p);
-    }
-    assert_int_equal(fake_connections(f), 0);
-    fake_stop_any(f);
-}
+#include "test_calls_refusal.h"
 
 /* The streams of XREAD are put in order in memory of their own. */
 static void test_no_memory_for_streams(void **state)
@@ -180,6 +145,6 @@ static void test_no_memory_for_streams(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {KIT_TEST(test_rules), KIT_TEST(test_no_memory_for_streams)};
+    const struct CMUnitTest tests[] = {KIT_TEST(test_calls_that_contradict), KIT_TEST(test_no_memory_for_streams)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
