@@ -7,6 +7,7 @@
 enum { SOON_MS = 200, LONG_MS = 8000 };
 
 #define PUSH ">2\r\n+pubsub\r\n+x\r\n"
+#define PUSHES ">2\\r\\n+pubsub\\r\\n+x\\r\\n>0\\r\\n" /* as scripts of the fake write it */
 #define NEXT "CONNECTION *\nSERVE\n"
 
 static const struct {
@@ -290,6 +291,49 @@ static void test_w23_pushes_for_ever(void **state)
     check_for_ever("SEND '*2\\r\\n:1\\r\\n'\n", false);
 }
 
+/* -- P13 ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct running {
+    rp_pipe *pipe;
+    rp_future *other;
+} running;
+
+static rp_status use_both(void *arg)
+{
+    running *r = arg;
+    rp_pipe *p = rp_autoexec(NULL, .name = "wire");
+
+    assert_int_equal(rp_status_of(rp_incr(r->pipe, "n")), RP_INVALID_OPERATION);
+    r->other = rp_return(p, rp_incr(p, "n"));
+    return RP_OK;
+}
+
+/* No handler of the program's sees pushes; what of the program runs in an execute is its callbacks. One that queues on
+ * their own pipeline is refused, and another one's replies are right, while pushes come on the connection. */
+static void test_p13_callbacks_while_pushes_come(void **state)
+{
+    fake *f = fake_start("HELLO 3\nEXECUTE 2\nSEND '" PUSHES ":1\\r\\n" PUSHES ":2\\r\\n'\n"
+                         "EXECUTE 1\nSEND '" PUSHES ":3\\r\\n'\nSERVE\n" NEXT);
+    running r = {0};
+    rp_future *first, *second;
+    (void)state;
+
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    r.pipe = rp_pipeline(NULL, .name = "wire");
+    first = rp_incr(r.pipe, "n");
+    second = rp_incr(r.pipe, "n");
+    assert_int_equal(rp_on_execute(r.pipe, use_both, &r), RP_OK);
+    assert_int_equal(rp_execute(r.pipe), RP_INVALID_OPERATION); /* of the command that was queued */
+    assert_int_equal(rp_int(first), 1);
+    assert_int_equal(rp_int(second), 2);
+    assert_int_equal(rp_int(r.other), 3);
+    assert_int_equal(fake_connections(f), 1);
+    rp_release(r.other);
+    rp_free(r.pipe);
+    rp_disconnect_all();
+    fake_stop_any(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +346,7 @@ int main(void)
         KIT_TEST(test_w23_many_pushes_before_one_reply),
         KIT_TEST(test_w23_many_pushes_inside_a_reply),
         KIT_TEST(test_w23_pushes_for_ever),
+        KIT_TEST(test_p13_callbacks_while_pushes_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
