@@ -203,7 +203,7 @@ static void test_p16_which_command_blocks_for_ever(void **state)
     for (size_t place = 0; place < 40; place++) {
         rp_pipe *p = rp_pipeline(NULL);
         size_t count = 0;
-        char text[40];
+        char text[64];
 
         for (size_t i = 0; i < 40; i++, count++) {
             rp_pipe *part = i % 3 == 0 ? rp_autoexec(p, .name = i % 2 ? "other" : NULL) : NULL;
@@ -221,7 +221,7 @@ static void test_p16_which_command_blocks_for_ever(void **state)
         }
         assert_int_equal(rp_execute(p), RP_INVALID_OPERATION);
         assert_int_equal(rp_last_error()->index, place);
-        snprintf(text, sizeof text, "command %zu may block for ever", place);
+        snprintf(text, sizeof text, "command %zu (BZPOPMIN) may block for ever", place);
         check_says(text);
         assert_true(place % 6 == 3 ? !strcmp(rp_last_error()->connection, "other") : !rp_last_error()->connection);
         rp_free(p);

@@ -87,6 +87,19 @@ static rp_status add_lane(batch *b, rpi_run *run)
     return RP_OK;
 }
 
+static rp_status refuse_for_ever(batch *b, const rpi_lane *lane, const rpi_run *run, size_t nth)
+{
+    char name[RPI_COMMAND_NAME_SIZE];
+
+    rpi_fault_set(&b->fault, RP_INVALID_OPERATION,
+                  "command %zu (%s) may block for ever: give it a time, or the execute no deadline (.timeout_ms = -1); "
+                  "nothing was sent",
+                  run->index + nth, rpi_command_name(run, nth, name));
+    rpi_fault_on(&b->fault, lane->server->name);
+    b->fault.index = run->index + nth;
+    return b->fault.status;
+}
+
 /* What is special about the lane's commands. Inside a transaction none of them blocks. */
 static rp_status add_special(batch *b, rpi_lane *lane)
 {
@@ -100,15 +113,8 @@ static rp_status add_special(batch *b, rpi_lane *lane)
         lane->spent = lane->spent || special->state;
         if (lane->transaction)
             continue;
-        if (special->for_ever && timeout_ms != -1) {
-            rpi_fault_set(&b->fault, RP_INVALID_OPERATION,
-                          "command %zu may block for ever: give it a time, or the execute no deadline (.timeout_ms = "
-                          "-1); nothing was sent",
-                          run->index + special->for_ever - 1);
-            rpi_fault_on(&b->fault, lane->server->name);
-            b->fault.index = run->index + special->for_ever - 1;
-            return b->fault.status;
-        }
+        if (special->for_ever && timeout_ms != -1)
+            return refuse_for_ever(b, lane, run, special->for_ever - 1);
         lane->block_ms += special->block_ms;
     }
     return RP_OK;

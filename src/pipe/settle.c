@@ -7,23 +7,29 @@
 
 #include <string.h>
 
+const char *rpi_command_name(const rpi_run *run, size_t nth, char to[RPI_COMMAND_NAME_SIZE])
+{
+    const char *bytes = run->bytes;
+    const char *word;
+
+    for (size_t i = 0; i < nth; i++)
+        bytes += run->commands[i].size;
+    /* "*2\r\n$3\r\nGET\r\n...": the name follows the second LF, and has printable characters only. */
+    word = (const char *)rawmemchr((const char *)rawmemchr(bytes, '\n') + 1, '\n') + 1;
+    return rpi_printable(to, RPI_COMMAND_NAME_SIZE, word, (size_t)((const char *)rawmemchr(word, '\r') - word));
+}
+
 /* The fault of a command that the server answered with an error. */
 static void describe_error(const rpi_lane *lane, rpi_fault *fault)
 {
     const rp_value *error = &lane->error_run->commands[lane->error_index].value;
-    const char *bytes = lane->error_run->bytes;
-    const char *word;
     size_t index = lane->error_run->index + lane->error_index;
-    char place[RPI_PLACE_SIZE], shown_word[RPI_PRINTABLE_SIZE(24)], shown[RPI_PRINTABLE_SIZE(48)];
+    char place[RPI_PLACE_SIZE], name[RPI_COMMAND_NAME_SIZE], shown[RPI_PRINTABLE_SIZE(48)];
 
-    for (size_t i = 0; i < lane->error_index; i++)
-        bytes += lane->error_run->commands[i].size;
-    /* "*2\r\n$3\r\nGET\r\n...": the name follows the second LF, and has printable characters only. */
-    word = (const char *)rawmemchr((const char *)rawmemchr(bytes, '\n') + 1, '\n') + 1;
-    rpi_printable(shown_word, sizeof shown_word, word, (size_t)((const char *)rawmemchr(word, '\r') - word));
     rpi_printable(shown, sizeof shown, error->text, error->len);
-    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s: %s", index, shown_word,
-                  rpi_place_text(place, lane->server->name), shown);
+    rpi_fault_set(fault, RP_SERVER_ERROR, "command %zu (%s) on %s: %s", index,
+                  rpi_command_name(lane->error_run, lane->error_index, name), rpi_place_text(place, lane->server->name),
+                  shown);
     rpi_fault_on(fault, lane->server->name);
     fault->index = index;
     rpi_error_code(error, fault);
