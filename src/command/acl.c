@@ -23,7 +23,7 @@ rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, size_t op
         return rpi_refuse_call(pipe, "ACL CAT", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("CAT"));
     to = rpi_add_text(to, RPI_NO_WORD, o->category);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_acl_deluser_with(rp_pipe *pipe, size_t count, const rp_arg *usernames)
@@ -66,7 +66,7 @@ rp_future *rp_acl_genpass_with(rp_pipe *pipe, const rp_acl_genpass_opts *opts, s
     to = rpi_add_number(to, RPI_NO_WORD, o->bits);
     if (o->bits < 0)
         return rpi_refuse_call(pipe, "ACL GENPASS", RP_INVALID_VALUE, "bits may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_acl_getuser_with(rp_pipe *pipe, rp_arg username)
@@ -126,7 +126,7 @@ rp_future *rp_acl_log_with(rp_pipe *pipe, const rp_acl_log_opts *opts, size_t op
         return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_OPERATION, "of count and reset only one may be given");
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_acl_save_with(rp_pipe *pipe)

@@ -95,7 +95,7 @@ rp_future *rp_cluster_failover_with(rp_pipe *pipe, const rp_cluster_failover_opt
     if (to > before + 1)
         return rpi_refuse_call(pipe, "CLUSTER FAILOVER", RP_INVALID_OPERATION,
                                "of force and takeover only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_cluster_flushslots_with(rp_pipe *pipe)
@@ -177,7 +177,7 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
     to = rpi_add_number(to, RPI_NO_WORD, o->bus_port);
     if (o->bus_port < 0)
         return rpi_refuse_call(pipe, "CLUSTER MEET", RP_INVALID_VALUE, "bus_port may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_cluster_myid_with(rp_pipe *pipe)
@@ -243,7 +243,7 @@ rp_future *rp_cluster_reset_with(rp_pipe *pipe, const rp_cluster_reset_opts *opt
     to = rpi_add_flag(to, RPI_WORD("4", "SOFT"), o->soft);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "CLUSTER RESET", RP_INVALID_OPERATION, "of hard and soft only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_cluster_saveconfig_with(rp_pipe *pipe)
@@ -292,7 +292,7 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     to = rpi_add_number(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     if (o->timeout < 0)
         return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_VALUE, "timeout may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_cluster_shards_with(rp_pipe *pipe)

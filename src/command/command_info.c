@@ -119,5 +119,5 @@ rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts,
     if (to > before + 1 && (o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) > 1)
         return rpi_refuse_call(pipe, "COMMAND LIST", RP_INVALID_OPERATION,
                                "of module, aclcat and pattern only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }

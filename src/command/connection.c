@@ -20,7 +20,7 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
     if (!o)
         return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
     to = rpi_add_text(to, RPI_NO_WORD, o->message);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_echo_with(rp_pipe *pipe, rp_arg message)
@@ -125,7 +125,7 @@ rp_future *rp_client_kill_with(rp_pipe *pipe, const rp_client_kill_opts *opts, s
     to = rpi_add_number(to, RPI_WORD("6", "MAXAGE"), o->maxage);
     if (o->maxage < 0)
         return rpi_refuse_call(pipe, "CLIENT KILL", RP_INVALID_VALUE, "maxage may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_client_list_with(rp_pipe *pipe, const rp_client_list_opts *opts, size_t opts_size)
@@ -191,7 +191,7 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
     to = rpi_add_flag(to, RPI_WORD("3", "ALL"), o->all);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "CLIENT PAUSE", RP_INVALID_OPERATION, "of write and all only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_client_setinfo_with(rp_pipe *pipe, rp_arg attribute, rp_arg value)
@@ -273,7 +273,7 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
     if (to > before + 1)
         return rpi_refuse_call(pipe, "CLIENT UNBLOCK", RP_INVALID_OPERATION,
                                "of timeout and error only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_client_unpause_with(rp_pipe *pipe)

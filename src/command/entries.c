@@ -80,7 +80,7 @@ rp_future *rp_xtrim_with(rp_pipe *pipe, rp_arg key, const rp_xtrim_opts *opts, s
     to = rpi_add(to, key);
     to = add_trimming(to, &t);
     to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 static const char *bad_read(rp_list_arg streams, int64_t count, int64_t block)

@@ -77,7 +77,7 @@ rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_arg mem
     to = rpi_add(to, member1);
     to = rpi_add(to, member2);
     to = rpi_add_text(to, RPI_NO_WORD, o->unit);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius, rp_arg unit,
@@ -117,7 +117,7 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
                                "of store and store_dist only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius,
@@ -147,7 +147,7 @@ rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, dou
         return rpi_refuse_call(pipe, "GEORADIUS_RO", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
@@ -186,7 +186,7 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
                                "of store and store_dist only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
@@ -215,5 +215,5 @@ rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER_RO", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }

@@ -147,7 +147,7 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
     to = rpi_add(to, key);
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     to = rpi_add_flag(to, RPI_WORD("10", "WITHVALUES"), o->withvalues);
-    return rpi_queue_some(pipe, o->withvalues ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withvalues ? &other : &head, words, to);
 }
 
 rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hscan_opts *opts, size_t opts_size)
@@ -174,7 +174,7 @@ rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hsca
     if (o->count < 0)
         return rpi_refuse_call(pipe, "HSCAN", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_flag(to, RPI_WORD("8", "NOVALUES"), o->no_values);
-    return rpi_queue_some(pipe, o->no_values ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->no_values ? &other : &head, words, to);
 }
 
 rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fields, const rp_hexpire_opts *opts,

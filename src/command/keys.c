@@ -25,7 +25,7 @@ rp_future *rp_copy_with(rp_pipe *pipe, rp_arg source, rp_arg destination, const 
     to = rpi_add(to, destination);
     to = rpi_add_number_or_zero(to, RPI_WORD("2", "DB"), o->db);
     to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_del_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -85,7 +85,7 @@ rp_future *rp_expire_opts_with(rp_pipe *pipe, rp_arg key, int64_t s, const rp_ex
     to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "EXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_expireat_opts *opts, size_t opts_size)
@@ -114,7 +114,7 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
     to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "EXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_expiretime_with(rp_pipe *pipe, rp_arg key)
@@ -249,7 +249,7 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
     to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "PEXPIRE", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const rp_pexpireat_opts *opts,
@@ -279,7 +279,7 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
     to = rpi_add_flag(to, RPI_WORD("2", "LT"), o->lt);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "PEXPIREAT", RP_INVALID_OPERATION, "of nx, xx, gt and lt only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_pexpiretime_with(rp_pipe *pipe, rp_arg key)
@@ -345,7 +345,7 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
     to = rpi_add_flag(to, RPI_WORD("6", "ABSTTL"), o->absttl);
     to = rpi_add_number_or_zero(to, RPI_WORD("8", "IDLETIME"), o->idletime);
     to = rpi_add_number_or_zero(to, RPI_WORD("4", "FREQ"), o->frequency);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, size_t opts_size)
@@ -370,7 +370,7 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SCAN", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_text(to, RPI_WORD("4", "TYPE"), o->type);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, size_t opts_size)

@@ -107,7 +107,7 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
         return rpi_refuse_call(pipe, "SLOWLOG GET", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("GET"));
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_slowlog_help_with(rp_pipe *pipe)

@@ -147,7 +147,7 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "LPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos_opts *opts, size_t opts_size)
@@ -173,7 +173,7 @@ rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos
     to = rpi_add_number(to, RPI_WORD("6", "MAXLEN"), o->maxlen);
     if (o->maxlen < 0)
         return rpi_refuse_call(pipe, "LPOS", RP_INVALID_VALUE, "maxlen may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_lpush_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements)
@@ -248,7 +248,7 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "RPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_rpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination)

@@ -64,5 +64,5 @@ rp_future *rp_memory_usage_with(rp_pipe *pipe, rp_arg key, const rp_memory_usage
     to = rpi_add(to, rp_arg_str("USAGE"));
     to = rpi_add(to, key);
     to = rpi_add_number_or_zero(to, RPI_WORD("7", "SAMPLES"), o->samples);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }

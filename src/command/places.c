@@ -84,7 +84,7 @@ rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearch_opts 
     to = rpi_add_flag(to, RPI_WORD("9", "WITHCOORD"), o->withcoord);
     to = rpi_add_flag(to, RPI_WORD("8", "WITHDIST"), o->withdist);
     to = rpi_add_flag(to, RPI_WORD("8", "WITHHASH"), o->withhash);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg source, const rp_geosearchstore_opts *opts,
@@ -108,5 +108,5 @@ rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_arg sour
     to = rpi_add(to, source);
     to = add_area(to, &a);
     to = rpi_add_flag(to, RPI_WORD("9", "STOREDIST"), o->storedist);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }

@@ -31,7 +31,7 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
         return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("CHANNELS"));
     to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_pubsub_help_with(rp_pipe *pipe)
@@ -78,7 +78,7 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
         return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("SHARDCHANNELS"));
     to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_pubsub_shardnumsub_with(rp_pipe *pipe, size_t count, const rp_arg *channels)

@@ -44,7 +44,7 @@ rp_future *rp_function_flush_with(rp_pipe *pipe, const rp_function_flush_opts *o
     to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "FUNCTION FLUSH", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_function_help_with(rp_pipe *pipe)
@@ -82,7 +82,7 @@ rp_future *rp_function_list_with(rp_pipe *pipe, const rp_function_list_opts *opt
     to = rpi_add(to, rp_arg_str("LIST"));
     to = rpi_add_text(to, RPI_WORD("11", "LIBRARYNAME"), o->library);
     to = rpi_add_flag(to, RPI_WORD("8", "WITHCODE"), o->withcode);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_load_opts *opts, size_t opts_size)
@@ -104,7 +104,7 @@ rp_future *rp_function_load_with(rp_pipe *pipe, rp_arg code, const rp_function_l
     to = rpi_add(to, rp_arg_str("LOAD"));
     to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
     to = rpi_add(to, code);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_function_restore_opts *opts,
@@ -134,7 +134,7 @@ rp_future *rp_function_restore_with(rp_pipe *pipe, rp_arg payload, const rp_func
     if (to > before + 1)
         return rpi_refuse_call(pipe, "FUNCTION RESTORE", RP_INVALID_OPERATION,
                                "of flush, append and replace only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_function_stats_with(rp_pipe *pipe)
@@ -178,7 +178,7 @@ rp_future *rp_script_flush_with(rp_pipe *pipe, const rp_script_flush_opts *opts,
     to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "SCRIPT FLUSH", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_script_help_with(rp_pipe *pipe)

@@ -32,7 +32,7 @@ rp_future *rp_bgsave_with(rp_pipe *pipe, const rp_bgsave_opts *opts, size_t opts
     to = rpi_add_flag(to, RPI_WORD("6", "CANCEL"), o->cancel);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "BGSAVE", RP_INVALID_OPERATION, "of schedule and cancel only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_dbsize_with(rp_pipe *pipe)
@@ -84,7 +84,7 @@ rp_future *rp_failover_with(rp_pipe *pipe, const rp_failover_opts *opts, size_t 
     to = rpi_add_number(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     if (o->timeout < 0)
         return rpi_refuse_call(pipe, "FAILOVER", RP_INVALID_VALUE, "timeout may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, size_t opts_size)
@@ -107,7 +107,7 @@ rp_future *rp_flushall_with(rp_pipe *pipe, const rp_flushall_opts *opts, size_t 
     to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "FLUSHALL", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_flushdb_with(rp_pipe *pipe, const rp_flushdb_opts *opts, size_t opts_size)
@@ -130,7 +130,7 @@ rp_future *rp_flushdb_with(rp_pipe *pipe, const rp_flushdb_opts *opts, size_t op
     to = rpi_add_flag(to, RPI_WORD("4", "SYNC"), o->sync);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "FLUSHDB", RP_INVALID_OPERATION, "of async and sync only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_size)
@@ -176,7 +176,7 @@ rp_future *rp_lolwut_with(rp_pipe *pipe, const rp_lolwut_opts *opts, size_t opts
     to = rpi_add_number(to, RPI_WORD("7", "VERSION"), o->version);
     if (o->version < 0)
         return rpi_refuse_call(pipe, "LOLWUT", RP_INVALID_VALUE, "version may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_replicaof_with(rp_pipe *pipe, rp_arg host, rp_arg port)
@@ -227,7 +227,7 @@ rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t 
     to = rpi_add_flag(to, RPI_WORD("3", "NOW"), o->now);
     to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
     to = rpi_add_flag(to, RPI_WORD("5", "ABORT"), o->abort);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_slaveof_with(rp_pipe *pipe, rp_arg host, rp_arg port)

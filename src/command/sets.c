@@ -87,7 +87,7 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SPOP", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_opts *opts, size_t opts_size)
@@ -108,7 +108,7 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
         return rpi_refuse_call(pipe, "SRANDMEMBER", fault.status, fault.message);
     to = rpi_add(to, key);
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_sscan_opts *opts, size_t opts_size)
@@ -133,7 +133,7 @@ rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_ssca
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_sdiff_with(rp_pipe *pipe, size_t count, const rp_arg *keys)

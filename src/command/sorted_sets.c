@@ -109,7 +109,7 @@ rp_future *rp_zrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zran
     to = rpi_add(to, key);
     to = rpi_add(to, member);
     to = rpi_add_flag(to, RPI_WORD("9", "WITHSCORE"), o->withscore);
-    return rpi_queue_some(pipe, o->withscore ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscore ? &other : &head, words, to);
 }
 
 rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_zrevrank_opts *opts, size_t opts_size)
@@ -132,7 +132,7 @@ rp_future *rp_zrevrank_with(rp_pipe *pipe, rp_arg key, rp_arg member, const rp_z
     to = rpi_add(to, key);
     to = rpi_add(to, member);
     to = rpi_add_flag(to, RPI_WORD("9", "WITHSCORE"), o->withscore);
-    return rpi_queue_some(pipe, o->withscore ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscore ? &other : &head, words, to);
 }
 
 rp_future *rp_zcount_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max)
@@ -187,7 +187,7 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
         to = rpi_add(to, rp_arg_int(o->num));
     }
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source, rp_arg start, rp_arg stop,
@@ -220,7 +220,7 @@ rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source,
         to = rpi_add(to, rp_arg_int(o->start));
         to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max, const rp_zrangebyscore_opts *opts,
@@ -250,7 +250,7 @@ rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg m
         to = rpi_add(to, rp_arg_int(o->start));
         to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max, const rp_zrangebylex_opts *opts,
@@ -278,7 +278,7 @@ rp_future *rp_zrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_arg max
         to = rpi_add(to, rp_arg_int(o->start));
         to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop, const rp_zrevrange_opts *opts,
@@ -303,7 +303,7 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     to = rpi_add(to, rp_arg_int(start));
     to = rpi_add(to, rp_arg_int(stop));
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg min,
@@ -333,7 +333,7 @@ rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_ar
         to = rpi_add(to, rp_arg_int(o->start));
         to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg min, const rp_zrevrangebylex_opts *opts,
@@ -361,7 +361,7 @@ rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg 
         to = rpi_add(to, rp_arg_int(o->start));
         to = rpi_add(to, rp_arg_int(o->num));
     }
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zremrangebyrank_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop)
@@ -410,7 +410,7 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
     to = rpi_add(to, key);
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zscan_opts *opts, size_t opts_size)
@@ -435,7 +435,7 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opts, size_t opts_size)
@@ -458,7 +458,7 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZPOPMIN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opts, size_t opts_size)
@@ -481,7 +481,7 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZPOPMAX", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp_zmpop_opts *opts, size_t opts_size)

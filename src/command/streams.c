@@ -68,7 +68,7 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XRANGE", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start, const rp_xrevrange_opts *opts,
@@ -94,7 +94,7 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XREVRANGE", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xack_with(rp_pipe *pipe, rp_arg key, rp_arg group, size_t count, const rp_arg *ids)
@@ -164,7 +164,7 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_text(to, RPI_NO_WORD, o->consumer);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consumer, int64_t min_idle, rp_list_arg ids,
@@ -221,7 +221,7 @@ rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg co
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XAUTOCLAIM", RP_INVALID_VALUE, "count may not be below zero");
     to = rpi_add_flag(to, RPI_WORD("6", "JUSTID"), o->justid);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg id, const rp_xgroup_create_opts *opts,
@@ -242,7 +242,7 @@ rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg
     to = rpi_add(to, id);
     to = rpi_add_flag(to, RPI_WORD("8", "MKSTREAM"), o->mkstream);
     to = rpi_add_number_or_zero(to, RPI_WORD("11", "ENTRIESREAD"), o->entries_read);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xgroup_setid_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg id, const rp_xgroup_setid_opts *opts,
@@ -262,7 +262,7 @@ rp_future *rp_xgroup_setid_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg 
     to = rpi_add(to, group);
     to = rpi_add(to, id);
     to = rpi_add_number_or_zero(to, RPI_WORD("11", "ENTRIESREAD"), o->entries_read);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xgroup_destroy_with(rp_pipe *pipe, rp_arg key, rp_arg group)
@@ -319,7 +319,7 @@ rp_future *rp_xinfo_stream_with(rp_pipe *pipe, rp_arg key, const rp_xinfo_stream
     to = rpi_add(to, key);
     to = rpi_add_flag(to, RPI_WORD("4", "FULL"), o->full);
     to = rpi_add_number_or_zero(to, RPI_WORD("5", "COUNT"), o->count);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_xinfo_groups_with(rp_pipe *pipe, rp_arg key)
@@ -366,5 +366,5 @@ rp_future *rp_xsetid_with(rp_pipe *pipe, rp_arg key, rp_arg last_id, const rp_xs
     to = rpi_add(to, last_id);
     to = rpi_add_number_or_zero(to, RPI_WORD("12", "ENTRIESADDED"), o->entriesadded);
     to = rpi_add_text(to, RPI_WORD("12", "MAXDELETEDID"), o->maxdeletedid);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }

@@ -55,7 +55,7 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
     if (to > before + 2)
         return rpi_refuse_call(pipe, "DELEX", RP_INVALID_OPERATION,
                                "of ifeq, ifne, ifdeq and ifdne only one may be given");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_delifeq_with(rp_pipe *pipe, rp_arg key, rp_arg value)
@@ -119,7 +119,7 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
                                "of ex, px, exat, pxat and persist only one may be given");
     if ((o->ex | o->px | o->exat | o->pxat) < 0)
         return rpi_refuse_call(pipe, "GETEX", RP_INVALID_VALUE, "ex, px, exat and pxat may not be below zero");
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_getrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end)
@@ -183,7 +183,7 @@ rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_lcs_opt
     if (o->minmatchlen < 0)
         return rpi_refuse_call(pipe, "LCS", RP_INVALID_VALUE, "minmatchlen may not be below zero");
     to = rpi_add_flag(to, RPI_WORD("12", "WITHMATCHLEN"), o->withmatchlen);
-    return rpi_queue_some(pipe, o->idx ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->idx ? &other : &head, words, to);
 }
 
 rp_future *rp_mget_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -299,7 +299,7 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
         return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
                                "of nx, xx, ifeq, ifne, ifdeq and ifdne only one may be given");
     to = rpi_add_flag(to, RPI_WORD("3", "GET"), o->get);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_setex_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_arg value)

@@ -106,7 +106,7 @@ rp_future *rp_vlinks_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_vl
     to = rpi_add(to, key);
     to = rpi_add(to, element);
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
-    return rpi_queue_some(pipe, o->withscores ? &other : &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
 rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_opts *opts, size_t opts_size)
@@ -127,7 +127,7 @@ rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_o
         return rpi_refuse_call(pipe, "VRANDMEMBER", fault.status, fault.message);
     to = rpi_add(to, key);
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
-    return rpi_queue_some(pipe, &head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, &head, words, to);
 }
 
 rp_future *rp_vrem_with(rp_pipe *pipe, rp_arg key, rp_arg element)

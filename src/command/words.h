@@ -116,6 +116,14 @@ static inline rp_future *rpi_queue_some(rp_pipe *pipe, const rpi_head *head, siz
     return rpi_queue_list(pipe, head, count, list);
 }
 
+/* The same for words up to `to`; most often they are three. */
+static inline rp_future *rpi_queue_to(rp_pipe *pipe, const rpi_head *head, const rp_arg *words, const rp_arg *to)
+{
+    if (to == words + 3)
+        return rpi_queue_3(pipe, head, words);
+    return rpi_queue_some(pipe, head, (size_t)(to - words), words);
+}
+
 /* The same for words up to `to`, behind which there is room, and a list behind them. */
 static inline rp_future *rpi_queue_tail(rp_pipe *pipe, const rpi_head *head, rp_arg *words, rp_arg *to,
                                         rp_list_arg rest)
@@ -124,7 +132,7 @@ static inline rp_future *rpi_queue_tail(rp_pipe *pipe, const rpi_head *head, rp_
         return rpi_queue(pipe, head, (size_t)(to - words), words, rest.count, rest.args);
     for (size_t i = 0; i < rest.count; i++)
         to = rpi_add(to, rest.args[i]);
-    return rpi_queue_some(pipe, head, (size_t)(to - words), words);
+    return rpi_queue_to(pipe, head, words, to);
 }
 
 /* The same for two words at most. */
@@ -149,7 +157,7 @@ static inline rp_future *rpi_queue_words(rp_pipe *pipe, const rpi_head *head, rp
 {
     if (w->parts || w->too_many)
         return rpi_queue_parts(pipe, head, w, to);
-    return rpi_queue_some(pipe, head, (size_t)(to - w->list), w->list);
+    return rpi_queue_to(pipe, head, w->list, to);
 }
 
 /* Refuses a command for what its options or arguments say; the pipeline may be NULL. */

@@ -67,19 +67,27 @@ size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault)
     return 0;
 }
 
+/* A number's text stands behind a header of four bytes, "$2\r\n", as most need: now that and the end are written. */
+static char *put_number(char *to, size_t len)
+{
+    if (len >= 10)
+        memmove(to + 5, to + 4, len);
+    to = rpi_put_count(to, '$', len) + len;
+    memcpy(to, "\r\n", 2);
+    return to + 2;
+}
+
 char *rpi_put_arg_slow(char *to, const rp_arg *arg)
 {
-    char text[RPI_FLOAT_TEXT];
-
     switch (arg->type) {
     case RP_ARG_STRING:
         return rpi_put_bulk(to, arg->s.data, arg->s.len);
     case RP_ARG_INT:
-        return rpi_put_bulk(to, text, rpi_format_int(text, arg->i));
+        return put_number(to, rpi_format_int(to + 4, arg->i));
     case RP_ARG_UINT:
-        return rpi_put_bulk(to, text, rpi_format_uint(text, arg->u));
+        return put_number(to, rpi_format_uint(to + 4, arg->u));
     case RP_ARG_FLOAT:
-        return rpi_put_bulk(to, text, rpi_format_float(text, arg->f));
+        return put_number(to, rpi_format_float(to + 4, arg->f));
     case RP_ARG_VALUE:
         return rpi_put_bulk(to, arg->v->text, arg->v->len);
     }
