@@ -7,16 +7,13 @@
 
 #include "support/kit.h"
 
-#define ALONE(id, ...) \
-    static void alone_##id(rp_pipe *p) \
+#define DEFINE(id, ...) \
+    static void id(rp_pipe *p) \
     { \
         (void)__VA_ARGS__; \
     }
-#define BOTH(id, ...) \
-    static void both_##id(rp_pipe *p) \
-    { \
-        (void)__VA_ARGS__; \
-    }
+#define ALONE(id, ...) DEFINE(alone_##id, __VA_ARGS__)
+#define BOTH(id, ...) DEFINE(both_##id, __VA_ARGS__)
 #include "exclusions.def"
 #undef ALONE
 #undef BOTH
