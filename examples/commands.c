@@ -114,6 +114,12 @@ static rp_status work(void)
     return status;
 }
 
+static void show_refusal(rp_pipe *pipe)
+{
+    if (rp_execute(pipe) != RP_OK)
+        printf("%s\n", rp_error_of(pipe)->message);
+}
+
 /* Some commands would put the answers behind them out of step, or change the connection for those who use it next. They
  * are refused before anything is sent, and the message says what to do instead. */
 static void refused(void)
@@ -121,14 +127,11 @@ static void refused(void)
     rp_pipe *pipe = rp_pipeline(NULL);
 
     rp_command(pipe, "SUBSCRIBE", "news");
-    rp_execute(pipe);
-    printf("%s\n", rp_last_error()->message);
+    show_refusal(pipe);
     rp_command(pipe, "SELECT", 1);
-    rp_execute(pipe);
-    printf("%s\n", rp_last_error()->message);
+    show_refusal(pipe);
     rp_blpop(pipe, RP_LIST("orders"), 0); /* for ever */
-    rp_execute(pipe);
-    printf("%s\n", rp_last_error()->message);
+    show_refusal(pipe);
     rp_free(pipe);
 }
 

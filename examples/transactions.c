@@ -103,8 +103,8 @@ static void fails_while_it_runs(void)
     rp_future *anna = rp_incrby(pipe, "anna", 1);
     rp_future *interest = rp_incrby(pipe, "interest", 1); /* "2 %" is no number */
 
-    rp_execute(pipe);
-    printf("anna: %s\ninterest: %s\n", rp_str(anna), rp_str(interest));
+    if (rp_execute(pipe) == RP_OK)
+        printf("anna: %s\ninterest: %s\n", rp_str(anna), rp_str(interest));
     rp_free(pipe);
 }
 
@@ -115,8 +115,8 @@ static void is_not_understood(void)
     rp_future *anna = rp_incrby(pipe, "anna", 1);
     rp_future *bert = rp_command(pipe, "INCRBY", "bert"); /* by how much? */
 
-    rp_execute(pipe);
-    printf("anna: %s\nbert: %s\n", rp_str(anna), rp_str(bert));
+    if (rp_execute(pipe) == RP_OK)
+        printf("anna: %s\nbert: %s\n", rp_str(anna), rp_str(bert));
     rp_free(pipe);
 }
 

@@ -217,14 +217,14 @@ static void test_autoexec_executes_once_and_only_autoexec_does(void **state)
     world_tick(nested);
     assert_int_equal(rp_execute(nested), RP_OK);
     assert_int_equal(rp_close(nested), RP_OK);
-    assert_int_equal(rp_close(plain), RP_OK);
-    world_not_arrived(dropped, RP_NOT_SENT, RP_NOT_READY);
+    assert_int_equal(rp_close(plain), RP_INVALID_OPERATION);
+    world_not_arrived(dropped, RP_NOT_SENT, RP_INVALID_OPERATION);
     assert_int_equal(rp_execute(root), RP_OK);
     assert_int_equal(rp_close(root), RP_OK);
     assert_int_equal(world_ticks(NULL), w->inner ? 1 : 2);
     rp_pipe *unsent = rp_pipeline(NULL);
     world_tick(unsent);
-    assert_int_equal(rp_close(unsent), RP_OK);
+    assert_int_equal(rp_close(unsent), RP_INVALID_OPERATION);
     rp_pipe *given_up = rp_autoexec(NULL);
     world_tick(given_up);
     rp_free(given_up);

@@ -31,8 +31,8 @@ static rp_future *queue_nested(rp_pipe *p, double timeout)
 
     rp_incr(part, "n");
     f = rp_blpop(inner, ONE, timeout);
-    rp_execute(inner);
-    rp_execute(part);
+    assert_int_equal(rp_execute(inner), RP_OK);
+    assert_int_equal(rp_execute(part), RP_OK);
     rp_free(inner);
     rp_free(part);
     return f;

@@ -208,7 +208,7 @@ static void test_migrate(void **state)
 {
     sheet_connect(*state, 0);
     live *other = live_start(NULL);
-    rp_connect("other", live_url(other));
+    assert_int_equal(rp_connect("other", live_url(other)), RP_OK);
     rp_pipe *p = rp_pipeline(NULL);
     rp_mset(p, "a", 1, "b", 2, "c", 3);
     rp_future *one = rp_migrate(p, "127.0.0.1", live_port(other), "a", 0, 5000);

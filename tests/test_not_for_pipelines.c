@@ -97,7 +97,7 @@ static rp_future *queue_at(rp_pipe *p, const call *c, size_t place, size_t count
             rp_incr(parts[levels], "n");
     }
     for (int i = levels; i > 0; i--) {
-        rp_execute(parts[i]);
+        assert_int_equal(rp_execute(parts[i]), RP_INVALID_OPERATION);
         rp_free(parts[i]);
     }
     return found;

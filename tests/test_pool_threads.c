@@ -46,7 +46,7 @@ static void run_once(worker *w, int run)
     }
     counts[0] = rp_incr(p, "k");
     counts[1] = rp_incr(part, "k");
-    rp_execute(part);
+    assert_int_equal(rp_execute(part), RP_OK);
     status = rp_execute(p);
     if (status == RP_OK) {
         w->good++;

@@ -106,7 +106,7 @@ static void test_queued_and_never_executed(void **state)
         if (way & 1)
             rp_script_free(script);
         if (way & 2) {
-            rp_execute(part);
+            assert_int_equal(rp_execute(part), RP_OK);
             rp_clear(p);
             assert_int_equal(rp_execute(p), RP_OK);
             assert_int_equal(rp_outcome_of(f), RP_NOT_SENT);

@@ -153,7 +153,7 @@ static void check_beside(bool collect)
     if (collect)
         check_shown(futures[2], "{'f': '1'}");
     else
-        check_all(futures, RP_ANSWERED, RP_CONNECTION_ERROR);
+        check_all(futures, RP_ANSWERED, RP_NOT_READY);
     rp_free(part);
     rp_free(p);
     check_echo_7("users");

@@ -110,7 +110,8 @@ static rp_status write_itself(rp_pipe *reads, rp_pipe *writes, void *arg)
     if ((*(int *)arg)++ < 2)
         add_elsewhere(1);
     rp_incr(writes, "n");
-    rp_execute(writes); /* and does not look at how it ended */
+    if (rp_execute(writes) != RP_OK) /* and does not care */
+        return status;
     return status;
 }
 

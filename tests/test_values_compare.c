@@ -135,7 +135,7 @@ static const row trees[] = {
 
 static void clear_error(void)
 {
-    rp_connect(NULL, "none://");
+    assert_int_equal(rp_connect(NULL, "none://"), RP_INVALID_VALUE);
     wire_want_part(rp_last_error()->message, "scheme");
 }
 

@@ -113,7 +113,7 @@ static int free_values(void **state)
 /* Makes the thread's last error one that no reader sets. */
 static void clear_error(void)
 {
-    rp_connect(NULL, "none://");
+    assert_int_equal(rp_connect(NULL, "none://"), RP_INVALID_VALUE);
     assert_int_equal(rp_last_error()->status, RP_INVALID_VALUE);
     wire_want_part(rp_last_error()->message, "scheme");
 }

@@ -279,7 +279,7 @@ static void test_w32_nested_batch_over_4_gib(void **state)
     (void)state;
     const rp_future *second = rp_incr(nested, "k");
     pipe->size = RPI_BATCH_MOST - nested->size + 1;
-    rp_execute(nested);
+    assert_int_equal(rp_execute(nested), RP_OK);
     assert_int_equal(rp_execute(pipe), RP_INVALID_VALUE);
     wire_want_part(rp_last_error()->message, "the pipeline would pass 4 GiB of encoded commands");
     assert_int_equal(rp_outcome_of(good), RP_NOT_SENT);

@@ -39,6 +39,12 @@ RP_BEGIN_DECLS
 RP_API rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args);
 #define rp_command(pipe, ...) rp_command_args((pipe), RP_ARGS(__VA_ARGS__))
 
+/* Queues the command of a future once more, on any pipeline: the same words, as they were queued, and a future of the same
+ * shape. For commands of an execute that failed: safe where rp_outcome_of is RP_NOT_SENT; where it is RP_UNKNOWN, the
+ * command may run a second time. The first future stays what it is, and must live until this returns. Not the future of a
+ * command: RP_INVALID_VALUE, which sticks. */
+RP_API rp_future *rp_queue_again(rp_pipe *pipe, const rp_future *f);
+
 RP_END_DECLS
 
 #endif

@@ -41,7 +41,7 @@ typedef struct rp_connect_opts {
  * RP_OK; RP_INVALID_VALUE: name, url or an option that does not make sense; RP_INVALID_OPERATION: not available;
  * RP_ALREADY_CONNECTED: the name is bound to another url (the same url rebinds, with the new options); RP_NO_MEMORY.
  * After a failure the old binding stays. Executes that are under way finish on the old one. */
-RP_API rp_status rp_connect_with(const char *name, const char *url, const rp_connect_opts *opts, size_t opts_size);
+RP_API RP_MUST_CHECK rp_status rp_connect_with(const char *name, const char *url, const rp_connect_opts *opts, size_t opts_size);
 #define rp_connect(...) rp_connect_with(RP_2_(__VA_ARGS__, ), RP_OPTS_(rp_connect_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
 /* Forgets a name and closes its idle connections; those in use are closed when their execute ends. A name that is not

@@ -57,20 +57,35 @@ RP_API rp_pipe *rp_autoexec_with(rp_pipe *parent, const rp_pipeline_opts *opts, 
  * to the parent, in constant time.
  *
  * The queue is gone afterwards, also after a failure: nothing is ever sent twice. An empty pipeline sends nothing and
- * needs no connection; its callbacks run. The pipeline can be used again. What it handed out stays.
+ * needs no connection; its callbacks run. The pipeline can be used again. What it handed out stays, until rp_clear or the
+ * end of the root.
  *
- * RP_OK, or the first failure; rp_last_error tells which command on which connection. After a failure no future is
- * filled (but see .collect), no callback has run, and rp_outcome_of tells of each command whether it may have run. A
- * callback that fails ends the callbacks, and its status is returned; the futures are filled then. On a pipeline that
+ * RP_OK, or the first failure; rp_error_of tells which command on which connection. After a failure no future is
+ * filled (but see .collect), no callback has run, and rp_outcome_of tells of each command whether it may have run,
+ * rp_status_of what became of it. A callback that fails ends the callbacks, and its status is returned; the futures are
+ * filled then. On a pipeline that
  * is executing: RP_INVALID_OPERATION. */
-RP_API rp_status rp_execute(rp_pipe *pipe);
+RP_API RP_MUST_CHECK rp_status rp_execute(rp_pipe *pipe);
 
-/* Leaves the block: executes if the pipeline is autoexec, then frees it. Returns what the execute returned, or RP_OK.
- * The futures of a root go with it: to keep one, use rp_return. NULL is allowed. */
+/* How the pipeline's last execute failed, in full, until its next one or its end; also what a nested pipeline could not
+ * hand over. Never NULL: where it did not fail, or there was none, the status is RP_OK and the message empty. Where
+ * several servers failed, the first in program order, and behind it (next) each of the others, until rp_clear. */
+RP_API const rp_error *rp_error_of(const rp_pipe *pipe);
+
+/* Leaves the block: executes if the pipeline is autoexec, then frees it. Returns what the execute returned, or RP_OK. One
+ * that is not autoexec and holds commands that were never executed is RP_INVALID_OPERATION, and one that holds an error
+ * returns that: nothing is dropped without a word, but by rp_clear and rp_free. The futures of a root go with it: to keep
+ * one, use rp_return. NULL is allowed. */
 RP_API rp_status rp_close(rp_pipe *pipe);
 
 /* Forgets the commands and callbacks that are queued, those that nested pipelines handed over too, and the sticky
- * error. Their futures never arrive: outcome RP_NOT_SENT. A pipeline that is executing is left alone. */
+ * error. Their futures never arrive: outcome RP_NOT_SENT. A pipeline that is executing is left alone.
+ *
+ * Of a root, it also gives memory back: all that it handed out before ends its life here, futures, values and memory of
+ * rp_alloc, but the futures that are forgotten just now, which end with the next rp_clear. So a loop that executes and
+ * clears one root needs no more memory the longer it runs; without rp_clear, a root that is used again keeps all that it
+ * handed out, some KiB for each execute. While a pipeline nested in it is not freed, or a future that rp_return gave is not
+ * released, all stays. */
 RP_API void rp_clear(rp_pipe *pipe);
 
 /* Forgets what is queued and frees the pipeline, without executing. With a root goes everything that it and the
@@ -82,7 +97,7 @@ RP_API void rp_free(rp_pipe *pipe);
  *
  * Of a nested pipeline: `future` itself, which belongs to the parent's root. Of a root (the function ran by itself): a
  * future of the same value that the caller owns; rp_release it. Never NULL. Where the execute failed, it is not ready,
- * and rp_status_of tells why. */
+ * and rp_status_of tells why; so it is where commands were never executed, as for rp_close. */
 RP_API rp_future *rp_return(rp_pipe *pipe, rp_future *future);
 
 /* Frees a future that rp_return gave without a parent, with all that it holds. Of any other future, and of NULL, it

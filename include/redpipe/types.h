@@ -14,8 +14,10 @@
 
 #if defined(__GNUC__)
 #define RP_API __attribute__((visibility("default")))
+#define RP_MUST_CHECK __attribute__((warn_unused_result)) /* its result tells what nothing else tells */
 #else
 #define RP_API
+#define RP_MUST_CHECK
 #endif
 
 #ifdef __cplusplus

@@ -42,8 +42,11 @@ RP_API rp_kind rp_kind_of(const rp_value *v);
 /* Has it arrived? */
 RP_API bool rp_ready(const rp_value *v);
 
-/* RP_OK: arrived. RP_SERVER_ERROR: arrived, as an error. RP_NOT_READY: its pipeline has not executed, or forgot it.
- * Anything else: why it will never arrive, that is, how the execute failed for this command. */
+/* RP_OK: arrived. RP_SERVER_ERROR: the server answered this command with an error; it has arrived as one with .collect
+ * only. RP_NOT_READY: its pipeline has not executed, or forgot it; or, where rp_outcome_of is RP_ANSWERED, this command
+ * ran, but another one failed, and the value is withheld. Anything else: why it will never arrive, that is, how the execute
+ * failed for this command. Of a future of rp_future_new: how its execute or a callback failed; RP_INVALID_OPERATION:
+ * the execute went well, and nobody has set it. */
 RP_API rp_status rp_status_of(const rp_value *v);
 
 /* After a failed execute: may the command have run? */
@@ -55,8 +58,19 @@ typedef enum rp_outcome {
     RP_ANSWERED, /* the server answered, with a value or an error */
 } rp_outcome;
 
-/* What is known of a command. A future that rp_future_set filled counts as answered. */
+/* What is known of a command. A future that rp_future_set filled counts as answered; one of rp_future_new that was never
+ * set tells of all commands of its execute together: RP_UNKNOWN where any may have run, else RP_ANSWERED where any was. */
 RP_API rp_outcome rp_outcome_of(const rp_future *f);
+
+/* The command that a future is of: a list of strings, its name and arguments as they were queued; before the execute and
+ * after it, however that ended. Each call makes a list in the arena of the future's root, where it lives as long as the
+ * future. NULL, with rp_last_error set: not the future of a command (RP_INVALID_VALUE), or no memory. See rp_queue_again
+ * in command.h. */
+RP_API const rp_value *rp_command_of(const rp_future *f);
+
+/* The first word of a server's error ("WRONGTYPE"): of a value of kind RP_ERROR, and of the future of a command that was
+ * refused. NULL for any other, and where the error has none. The text lives until the thread's next call of this. */
+RP_API const char *rp_error_code(const rp_value *v);
 
 /* As a whole number. Reads RP_INT, RP_BOOL, RP_FLOAT (cut towards zero), and text that is a decimal number in range. */
 RP_API int64_t rp_int(const rp_value *v);

@@ -48,16 +48,27 @@ void rpi_arena_adopt(rpi_arena *arena, rpi_block *block)
     arena->blocks = block;
 }
 
+void rpi_blocks_free(rpi_block *first, const rpi_block *end)
+{
+    while (first != end) {
+        rpi_block *next = first->next;
+
+        rpi_free(first);
+        first = next;
+    }
+}
+
 void rpi_arena_free(rpi_arena *arena)
 {
-    rpi_block *block = arena->blocks;
+    rpi_blocks_free(arena->blocks, NULL);
+}
 
-    while (block) {
-        rpi_block *next = block->next;
+rpi_block *rpi_arena_restart(rpi_arena *arena, rpi_block *first, size_t used)
+{
+    rpi_block *younger = arena->blocks;
 
-        rpi_free(block);
-        block = next;
-    }
+    rpi_arena_init(arena, first, used);
+    return younger;
 }
 
 /* A block that the arena owns already; NULL without memory. */

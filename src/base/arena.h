@@ -23,7 +23,8 @@ enum { RPI_ALIGN = 16 };
 
 /* A block of its own, not zeroed; NULL without memory. */
 rpi_block *rpi_block_new(size_t size);
-rpi_block *rpi_block_resize(rpi_block *block, size_t size); /* NULL without memory; the block is as it was then */
+rpi_block *rpi_block_resize(rpi_block *block, size_t size);   /* NULL without memory; the block is as it was then */
+void rpi_blocks_free(rpi_block *first, const rpi_block *end); /* it and those that follow it, up to before `end` */
 
 /* Takes over `first` and hands out what is left of it behind `used` bytes. */
 void rpi_arena_init(rpi_arena *arena, rpi_block *first, size_t used);
@@ -33,6 +34,10 @@ void rpi_arena_adopt(rpi_arena *arena, rpi_block *block);
 
 /* Gives everything back; the arena itself may lie in one of the blocks. */
 void rpi_arena_free(rpi_arena *arena);
+
+/* Hands out no more of the current block, but of `first`, its oldest one, behind `used` bytes. Returns the younger blocks,
+ * which are not the arena's any more: `first` ends the list. */
+rpi_block *rpi_arena_restart(rpi_arena *arena, rpi_block *first, size_t used);
 
 void *rpi_arena_alloc_slow(rpi_arena *arena, size_t size);
 

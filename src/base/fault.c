@@ -1,13 +1,15 @@
-/* The last error is one fault for each thread, with an rp_error that points into it. Reading it never allocates, and a
- * fault can be built where no memory is left. */
+/* The last error is a fault for each thread, with an rp_error that points into it, and a few more where several servers
+ * failed at once. Reading it never allocates, and a fault can be built where no memory is left. */
 #include "base/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local rpi_fault last;
-static _Thread_local rp_error last_view = {.message = "", .index = SIZE_MAX};
+enum { LAST = 8 };
+
+static _Thread_local rpi_failure last[LAST] = {{.view = {.message = "", .index = SIZE_MAX}}};
+static _Thread_local unsigned raised;
 
 static const char *const names[] = {
     [RP_OK] = "RP_OK",
@@ -22,6 +24,7 @@ static const char *const names[] = {
     [RP_PROTOCOL_ERROR] = "RP_PROTOCOL_ERROR",
     [RP_CLUSTER_ERROR] = "RP_CLUSTER_ERROR",
     [RP_NO_MEMORY] = "RP_NO_MEMORY",
+    [RP_CANCELLED] = "RP_CANCELLED",
 };
 
 const char *rp_status_name(rp_status status)
@@ -33,7 +36,7 @@ const char *rp_status_name(rp_status status)
 
 const rp_error *rp_last_error(void)
 {
-    return &last_view;
+    return &last->view;
 }
 
 static void set(rpi_fault *fault, rp_status status, const char *format, va_list args)
@@ -81,15 +84,70 @@ const char *rpi_place_text(char to[RPI_PLACE_SIZE], const char *connection)
     return to;
 }
 
+/* Codes of servers that will take the same command, or connection, later. */
+static bool is_passing(const char *code)
+{
+    static const char *const codes[] = {"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN",
+                                        "BUSY",    "READONLY", "NOREPLICAS",  "WATCH"};
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A connection that was refused with a code says by that whether another try helps; one that has none was lost. */
+static bool may_help(const rpi_fault *fault)
+{
+    if (fault->status == RP_TIMEOUT)
+        return true;
+    if (fault->status == RP_CONNECTION_ERROR)
+        return !fault->code[0] || is_passing(fault->code) || strstr(fault->message, "max number of clients");
+    return fault->status == RP_SERVER_ERROR && is_passing(fault->code);
+}
+
+void rpi_failure_set(rpi_failure *failure, const rpi_fault *fault)
+{
+    rpi_fault *own = &failure->fault;
+
+    *own = *fault;
+    failure->view = (rp_error){.status = own->status,
+                               .message = own->message,
+                               .connection = own->named ? own->connection : NULL,
+                               .code = own->code[0] ? own->code : NULL,
+                               .index = own->index,
+                               .retry = may_help(own)};
+}
+
 rp_status rpi_raise(const rpi_fault *fault)
 {
-    last = *fault;
-    last_view.status = last.status;
-    last_view.message = last.message;
-    last_view.connection = last.named ? last.connection : NULL;
-    last_view.code = last.code[0] ? last.code : NULL;
-    last_view.index = last.index;
-    return last.status;
+    raised++;
+    rpi_failure_set(last, fault);
+    return fault->status;
+}
+
+rp_status rpi_raise_all(const rpi_failure *first)
+{
+    const rpi_failure *failure = first;
+
+    raised++;
+    for (size_t i = 0; failure && i < LAST; i++) {
+        rpi_failure_set(&last[i], &failure->fault);
+        if (i)
+            last[i - 1].view.next = &last[i].view;
+        failure = (const rpi_failure *)(const void *)failure->view.next;
+    }
+    return first->fault.status;
+}
+
+const rpi_fault *rpi_last_fault(void)
+{
+    return &last->fault;
+}
+
+unsigned rpi_raised(void)
+{
+    return raised;
 }
 
 rp_status rpi_fail(rp_status status, const char *format, ...)

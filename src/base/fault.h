@@ -29,8 +29,23 @@ void rpi_fault_on(rpi_fault *fault, const char *connection);
 enum { RPI_PLACE_SIZE = 4 * RPI_NAME_MAX + 20 };
 const char *rpi_place_text(char to[RPI_PLACE_SIZE], const char *connection);
 
-/* Makes it the thread's last error; returns its status. */
+/* A failure as programs see it. */
+typedef struct rpi_failure {
+    rp_error view; /* of the fault; it leads to the next one */
+    rpi_fault fault;
+} rpi_failure;
+
+void rpi_failure_set(rpi_failure *failure, const rpi_fault *fault); /* the view leads nowhere then */
+
+/* Makes it the thread's last error; returns its status. The same for a failure with those that follow it. */
 rp_status rpi_raise(const rpi_fault *fault);
+rp_status rpi_raise_all(const rpi_failure *first);
+
+/* The last error's fault. */
+const rpi_fault *rpi_last_fault(void);
+
+/* How often this thread has raised an error: tells whether somebody did meanwhile. */
+unsigned rpi_raised(void);
 
 /* rpi_fault_set and rpi_raise in one. */
 rp_status rpi_fail(rp_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

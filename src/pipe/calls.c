@@ -27,12 +27,7 @@ rp_script *rpi_called(const rpi_lane *lane, const char *command, const char **re
         return NULL;
     sha1 = rpi_encoded_next(&words);
     *rest = words.at;
-    if (sha1.len != RPI_SHA1_TEXT)
-        return NULL;
-    for (const rpi_scripts *kept = lane->scripts; kept; kept = kept->next)
-        if (memcmp(kept->script->sha1, sha1.data, RPI_SHA1_TEXT) == 0)
-            return kept->script;
-    return NULL;
+    return rpi_scripts_find(lane->scripts, sha1);
 }
 
 bool rpi_is_noscript(const rp_value *v)
@@ -223,7 +218,7 @@ static bool send_again(rpi_lane *lane, size_t count)
     if (!done)
         return false;
     for (const rpi_run *run = calls.first; run; run = run->next)
-        run->commands->value = (rp_value){.kind = RP_PENDING};
+        rpi_never(&run->commands->value, RP_QUEUED, RP_OK);
     find_error(lane);
     lane->written = lane->open = lane->read = (rpi_place){calls.first, 0};
     lane->open_index = lane->read_index = 0;

@@ -22,7 +22,7 @@ typedef struct batch {
     rpi_lane *lanes, *last; /* in the order in which the pipeline first used them */
     size_t count;           /* of them */
     int64_t deadline;       /* of the whole, where the pipeline has one */
-    rpi_fault fault;        /* the first failure, in program order */
+    rpi_fault fault;        /* why it can't be planned */
 } batch;
 
 /* -- plan ---------------------------------------------------------------------------------------------------------- */
@@ -248,7 +248,7 @@ static void recycle(rpi_root *root, rpi_lane *lane)
 }
 
 /* The queue can't be executed at all: its sticky fault, or a name without a connection. */
-static rp_status refuse_all(rpi_root *root, rpi_run *runs, const rpi_fault *fault)
+static void refuse_all(rpi_root *root, rpi_run *runs, const rpi_fault *fault)
 {
     rpi_fault shown = *fault;
 
@@ -256,37 +256,67 @@ static rp_status refuse_all(rpi_root *root, rpi_run *runs, const rpi_fault *faul
         rpi_fault_set(&shown, fault->status, "command %zu: %s; nothing was sent", fault->index, fault->message);
     shown.index = fault->index;
     rpi_fault_on(&shown, fault->named ? fault->connection : NULL);
+    rpi_failure_set(&root->failure, &shown);
     root->pipe.runs.first = runs;
     rpi_forget(&root->pipe, fault->status);
-    return rpi_raise(&shown);
 }
 
-rp_status rpi_execute_batch(rpi_root *root)
+/* What became of the commands of all lanes together. */
+static rp_outcome settle(batch *b)
+{
+    rp_outcome all = RP_NOT_SENT, one;
+
+    for (const rpi_lane *lane = b->lanes; lane; lane = lane->next) {
+        one = rpi_settle(lane, b->root->collect, &b->root->failure.fault);
+        if (one == RP_UNKNOWN || all == RP_NOT_SENT)
+            all = one;
+    }
+    return all;
+}
+
+/* Sends what is queued; the failure is filled where there is one. */
+static rp_outcome carry_out(batch *b, rpi_run *runs)
+{
+    rpi_root *root = b->root;
+    rp_outcome outcome = RP_ANSWERED;
+
+    b->deadline = rpi_deadline(root->timeout_ms);
+    if (plan(b, runs) == RP_OK) {
+        if (rpi_parallel())
+            drive_together(b);
+        drive_idle(b);
+        rpi_find_failures(b->lanes, root->collect, &root->failure);
+    } else {
+        rpi_failure_set(&root->failure, &b->fault);
+    }
+    if (root->failure.fault.status != RP_OK)
+        outcome = settle(b);
+    for (rpi_lane *lane = b->lanes, *next; lane; lane = next) {
+        next = lane->next;
+        recycle(root, lane);
+    }
+    return outcome;
+}
+
+rp_status rpi_execute_batch(rpi_root *root, rp_outcome *outcome)
 {
     batch b = {.root = root};
     rpi_run *runs = root->pipe.runs.first;
 
+    root->failure.fault.status = RP_OK;
+    root->failure.view.next = NULL;
     if (!root->pipe.fault && root->pipe.size > RPI_BATCH_MOST) {
         rpi_fault_set(&b.fault, RP_INVALID_VALUE, RPI_BATCH_TOO_LARGE);
         root->pipe.fault = &b.fault;
     }
-    if (root->pipe.fault)
-        return refuse_all(root, runs, root->pipe.fault);
-    root->pipe.runs = (rpi_runs){0};
-    root->pipe.count = root->pipe.size = 0;
-    root->tail = NULL;
-    b.deadline = rpi_deadline(root->timeout_ms);
-    if (plan(&b, runs) == RP_OK) {
-        if (rpi_parallel())
-            drive_together(&b);
-        drive_idle(&b);
-        rpi_find_failures(b.lanes, root->collect, &b.fault);
+    if (root->pipe.fault) {
+        refuse_all(root, runs, root->pipe.fault);
+        *outcome = RP_NOT_SENT;
+    } else {
+        root->pipe.runs = (rpi_runs){0};
+        root->pipe.count = root->pipe.size = 0;
+        root->tail = NULL;
+        *outcome = carry_out(&b, runs);
     }
-    for (rpi_lane *lane = b.lanes, *next; lane; lane = next) {
-        next = lane->next;
-        if (b.fault.status != RP_OK)
-            rpi_settle(lane, root->collect, b.fault.status);
-        recycle(root, lane);
-    }
-    return b.fault.status == RP_OK ? RP_OK : rpi_raise(&b.fault);
+    return root->failure.fault.status == RP_OK ? RP_OK : rpi_raise_all(&root->failure);
 }

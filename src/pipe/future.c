@@ -16,7 +16,7 @@ rp_future *rpi_dead_future(rp_status status)
     static rp_value dead[] = {
         DEAD(RP_INVALID_OPERATION), DEAD(RP_INVALID_VALUE),     DEAD(RP_NOT_READY), DEAD(RP_INVALID_PIPELINE),
         DEAD(RP_SERVER_ERROR),      DEAD(RP_CONNECTION_ERROR),  DEAD(RP_TIMEOUT),   DEAD(RP_PROTOCOL_ERROR),
-        DEAD(RP_CLUSTER_ERROR),     DEAD(RP_ALREADY_CONNECTED), DEAD(RP_NO_MEMORY),
+        DEAD(RP_CLUSTER_ERROR),     DEAD(RP_ALREADY_CONNECTED), DEAD(RP_NO_MEMORY), DEAD(RP_CANCELLED),
     };
 #undef DEAD
     return &dead[status];
@@ -29,7 +29,6 @@ static rpi_handle *handle_of(rp_future *future)
 
 rp_future *rp_future_new(rp_pipe *pipe)
 {
-    static const rpi_fault no_memory = {.status = RP_NO_MEMORY, .index = SIZE_MAX, .message = "no memory for a future"};
     rpi_handle *handle;
 
     if (!pipe) {
@@ -40,10 +39,33 @@ rp_future *rp_future_new(rp_pipe *pipe)
         return rpi_dead_future(RP_NO_MEMORY);
     handle = rpi_arena_alloc(&pipe->root->arena, sizeof *handle);
     if (!handle)
-        return rpi_refuse(pipe, NULL, &no_memory);
+        return rpi_refuse(pipe, NULL, &rpi_no_memory);
     handle->root = pipe->root;
     handle->value = (rp_value){.kind = RP_PENDING, .flags = RPI_SETTABLE};
+    handle->call = (rpi_call){.arg = &handle->value};
+    if (pipe->fault) {
+        handle->value.status = (uint8_t)pipe->fault->status;
+        handle->value.outcome = RP_NOT_SENT;
+    } else if (!pipe->root->executing) {
+        rpi_add_call(&pipe->own, &handle->call);
+    }
     return &handle->value;
+}
+
+void rpi_end_futures(const rpi_call *call, rp_status why, rp_outcome outcome)
+{
+    for (; call; call = call->next) {
+        rp_value *v = call->function ? NULL : call->arg;
+
+        if (!v || v->kind != RP_PENDING)
+            continue;
+        v->outcome = (uint8_t)outcome;
+        v->status = (uint8_t)why;
+        if (why == RP_OK && outcome != RP_NOT_SENT) {
+            v->status = RP_INVALID_OPERATION;
+            v->flags |= RPI_UNSET;
+        }
+    }
 }
 
 /* Text of its own in the arena. */
@@ -95,6 +117,13 @@ rp_status rp_future_set_arg(rp_future *f, rp_arg x)
     return RP_OK;
 }
 
+const rpi_command *rpi_command_of(const rp_future *future)
+{
+    if (future->flags & RPI_OWNED)
+        return handle_of((rp_future *)(uintptr_t)future)->command;
+    return future->flags & RPI_COMMAND ? (const rpi_command *)(const void *)future : NULL;
+}
+
 /* A copy of the node that keeps the arena alive, and that the caller owns. */
 static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
 {
@@ -108,8 +137,9 @@ static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
     handle->root = pipe->root;
     handle->root->refs++;
     rp_close(pipe);
+    handle->command = rpi_command_of(future);
     handle->value = *future;
-    handle->value.flags = RPI_OWNED;
+    handle->value.flags = (uint8_t)(RPI_OWNED | (future->flags & (RPI_WITHHELD | RPI_UNSET)));
     return &handle->value;
 }
 

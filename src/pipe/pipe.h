@@ -13,11 +13,13 @@
 #define RPI_BATCH_MOST ((size_t)UINT32_MAX) /* encoded bytes of one execute */
 #define RPI_BATCH_TOO_LARGE "the pipeline would pass 4 GiB of encoded commands; execute it in parts"
 
-/* A queued command: its future is its first member. */
+/* A queued command: its future is its first member. Commands lie in slabs, behind each of which its root stands. */
 typedef struct rpi_command {
     rp_value value;
-    uint32_t size; /* encoded */
-    uint8_t shape; /* rpi_shape */
+    char *bytes;     /* encoded, as it was queued */
+    uint32_t size;   /* encoded, as it is sent */
+    uint16_t behind; /* commands from this one to the end of its slab */
+    uint8_t shape;   /* rpi_shape */
 } rpi_command;
 
 struct rpi_special;
@@ -38,6 +40,7 @@ typedef struct rpi_runs {
     rpi_run *first, *last;
 } rpi_runs;
 
+/* A callback; or, where the function is NULL, a future of rp_future_new, which the callbacks should set. */
 typedef struct rpi_call {
     struct rpi_call *next;
     rp_callback function;
@@ -60,6 +63,7 @@ struct rp_pipe {
     size_t count, size;     /* commands and encoded bytes in the runs */
     rpi_calls nested, own;  /* callbacks: of the pipelines nested in it, and its own */
     const rpi_fault *fault; /* sticky */
+    const rp_error *error;  /* of its last execute; NULL: that did not fail */
     unsigned refs;          /* the program's, and one for each pipeline nested in it */
     bool autoexec, freed;
 };
@@ -83,13 +87,32 @@ struct rpi_root {
     rpi_name *names;
     rpi_run *spare_runs;
     rp_pipe *spare_pipes;
+    rpi_name *own_name; /* of the root pipeline, not in the arena; NULL: none */
+    rpi_block *old;     /* what rp_clear keeps until the next one: those in front of the root's own */
+    struct rpi_scripts *old_scripts;
+    bool apart;          /* what is queued lies in other blocks than the root */
+    rpi_failure failure; /* of the last execute */
 };
 
 /* A future of the program's own: of rp_future_new, or given away by rp_return. */
 typedef struct rpi_handle {
     rpi_root *root;
+    const rpi_command *command; /* whose value was given away; NULL: none's */
     rp_value value;
+    rpi_call call; /* of rp_future_new */
 } rpi_handle;
+
+/* The root that a command was queued on. */
+static inline rpi_root *rpi_root_of(const rpi_command *command)
+{
+    return *(rpi_root *const *)(const void *)(command + command->behind);
+}
+
+/* The command's value will not arrive: what became of it, and why. RP_OK: it still may. */
+static inline void rpi_never(rp_value *v, rp_outcome outcome, rp_status why)
+{
+    *v = (rp_value){.kind = RP_PENDING, .outcome = (uint8_t)outcome, .status = (uint8_t)why, .flags = RPI_COMMAND};
+}
 
 /* Stands for a pipeline where there was no memory for one: it has no root, and is never written to. */
 extern rp_pipe rpi_no_pipe;
@@ -115,11 +138,42 @@ void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe);
 /* Forgets the queue: the futures in it will never arrive, for the reason given (RP_OK: none) and with this outcome. */
 void rpi_forget(rp_pipe *pipe, rp_status why);
 
+/* The command whose future that is, or whose value rp_return gave away as that; NULL: none's. */
+const rpi_command *rpi_command_of(const rp_future *future);
+
 /* A future that never arrives, for a call that has no pipeline to give one from. */
 rp_future *rpi_dead_future(rp_status status);
 
-/* Sends a root's queue and fills its futures: all of rp_execute but the callbacks. The queue is empty afterwards. */
-rp_status rpi_execute_batch(rpi_root *root);
+/* Sends a root's queue and fills its futures: all of rp_execute but the callbacks. The queue is empty afterwards. A
+ * failure is in root->failure, and raised; *outcome is then what is known of the commands together. */
+rp_status rpi_execute_batch(rpi_root *root, rp_outcome *outcome);
+
+/* The futures of rp_future_new among these that nobody has set never will be: why. RP_OK: their execute went well. */
+void rpi_end_futures(const rpi_call *call, rp_status why, rp_outcome outcome);
+
+/* What sticks where there is no memory. */
+extern const rpi_fault rpi_no_memory;
+
+/* -- callback.c -- */
+
+/* Adds a callback, or a future that is to be set. Or all of another list, which is empty then. */
+void rpi_add_call(rpi_calls *to, rpi_call *call);
+void rpi_append_calls(rpi_calls *to, rpi_calls *from);
+
+/* Calls them in order, until one fails: RP_OK, or its status, raised. */
+rp_status rpi_run_calls(const rpi_call *call);
+
+/* -- root.c -- */
+
+/* A root pipeline without options; NULL without memory. */
+rp_pipe *rpi_root_new(void);
+
+/* The root's copy of a connection's name: equal names are equal pointers. That of the root pipeline outlives rp_clear.
+ * NULL without memory. */
+const char *rpi_intern(rp_pipe *pipe, const char *name);
+
+/* Gives memory back that nobody needs any more: all but that of what was queued last, where `queued`. */
+void rpi_root_clear(rpi_root *root, bool queued);
 
 /* One user of the root's memory less; the last one frees it. */
 void rpi_root_release(rpi_root *root);

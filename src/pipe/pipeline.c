@@ -1,9 +1,8 @@
 /* Pipelines: making, nesting, executing, freeing.
  *
- * Who owns what: a root lies in the first block of its own arena, and everything that it or a pipeline nested in it hands
- * out lies in that arena. A nested pipeline is a small structure of the root's, reused when it is freed. It keeps its
- * parent alive by a reference, so the order in which a program frees them does not matter; a parent that the program has
- * freed only refuses to take anything.
+ * Who owns what: everything that a root or a pipeline nested in it hands out lies in the root's arena; see root.c. A nested
+ * pipeline is a small structure of the root's, reused when it is freed. It keeps its parent alive by a reference, so the
+ * order in which a program frees them does not matter; a parent that the program has freed only refuses to take anything.
  *
  * The sticky fault of a pipeline goes up to its parent when it executes, with its index counted in the parent's queue.
  * The pipeline that stands for "no memory" is one for the process. */
@@ -16,50 +15,9 @@
 #include "pipe/script.h"
 #include "pipe/session.h"
 
-enum { FIRST_BLOCK = 4000 };
-
-struct rpi_name {
-    rpi_name *next;
-    char text[];
-};
-
-static const rpi_fault no_memory = {
+const rpi_fault rpi_no_memory = {
     .status = RP_NO_MEMORY, .index = SIZE_MAX, .message = "no memory; nothing of the pipeline was sent"};
-rp_pipe rpi_no_pipe = {.fault = &no_memory};
-
-/* The root's copy of a connection's name: equal names are equal pointers. NULL without memory. */
-static const char *intern(rpi_root *root, const char *name)
-{
-    size_t size = strlen(name) + 1;
-    rpi_name *known;
-
-    for (known = root->names; known; known = known->next)
-        if (strcmp(known->text, name) == 0)
-            return known->text;
-    known = rpi_arena_alloc(&root->arena, sizeof *known + size);
-    if (!known)
-        return NULL;
-    memcpy(known->text, name, size);
-    known->next = root->names;
-    root->names = known;
-    return known->text;
-}
-
-static rp_pipe *new_root(void)
-{
-    rpi_block *block = rpi_block_new(FIRST_BLOCK);
-    rpi_root *root;
-
-    if (!block)
-        return &rpi_no_pipe;
-    root = (rpi_root *)(void *)block->data;
-    memset(root, 0, sizeof *root);
-    rpi_arena_init(&root->arena, block, sizeof *root);
-    root->refs = 1;
-    root->pipe.root = root;
-    root->pipe.refs = 1;
-    return &root->pipe;
-}
+rp_pipe rpi_no_pipe = {.fault = &rpi_no_memory};
 
 /* Pipelines to reuse are as new: all is zero but who they belong to. */
 static inline rp_pipe *new_nested(rp_pipe *parent)
@@ -75,7 +33,7 @@ static inline rp_pipe *new_nested(rp_pipe *parent)
     } else {
         pipe = rpi_arena_alloc(&root->arena, sizeof *pipe);
         if (!pipe) {
-            rpi_refuse(parent, NULL, &no_memory); /* else the parent's batch would go without this part of it */
+            rpi_refuse(parent, NULL, &rpi_no_memory); /* else the parent's batch would go without this part of it */
             return &rpi_no_pipe;
         }
         memset(pipe, 0, sizeof *pipe);
@@ -93,10 +51,10 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
     rpi_fault fault;
 
     if (options->name) {
-        pipe->name = intern(pipe->root, options->name);
+        pipe->name = rpi_intern(pipe, options->name);
         if (!pipe->name) {
             pipe->name = ""; /* which nothing is bound to: it is never taken for the default one */
-            rpi_refuse(pipe, NULL, &no_memory);
+            rpi_refuse(pipe, NULL, &rpi_no_memory);
         }
     }
     if (pipe->parent && (options->collect || options->timeout_ms)) {
@@ -121,7 +79,7 @@ __attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, c
     const rp_pipeline_opts *options = rpi_options(&room, sizeof room, opts, size, &fault);
 
     if (!options) {
-        pipe->autoexec = true; /* so that rp_close tells */
+        pipe->autoexec = true; /* so that rp_close hands the failure up */
         rpi_refuse(pipe, NULL, &fault);
         return;
     }
@@ -131,10 +89,10 @@ __attribute__((noinline)) static void apply_copy(rp_pipe *pipe, bool autoexec, c
 
 static inline rp_pipe *new_pipe(rp_pipe *parent, bool autoexec, const rp_pipeline_opts *opts, size_t opts_size)
 {
-    rp_pipe *pipe = parent ? new_nested(parent) : new_root();
+    rp_pipe *pipe = parent ? new_nested(parent) : rpi_root_new();
 
-    if (!pipe->root)
-        return pipe;
+    if (!pipe || !pipe->root)
+        return &rpi_no_pipe;
     if (!opts) {
         pipe->autoexec = autoexec;
         return pipe;
@@ -167,7 +125,7 @@ rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault
         return rpi_dead_future(pipe->fault->status);
     kept = rpi_arena_alloc(&pipe->root->arena, sizeof *kept);
     if (!kept) {
-        pipe->fault = &no_memory;
+        pipe->fault = &rpi_no_memory;
         return rpi_dead_future(RP_NO_MEMORY);
     }
     *kept = *fault;
@@ -181,32 +139,6 @@ rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault
     return rpi_dead_future(kept->status);
 }
 
-rp_status rp_on_execute(rp_pipe *pipe, rp_callback callback, void *arg)
-{
-    rpi_fault fault;
-    rpi_call *call;
-
-    if (!pipe)
-        return rpi_fail(RP_INVALID_OPERATION, "rp_on_execute needs a pipeline");
-    if (pipe->fault)
-        return pipe->fault->status;
-    if (pipe->root->executing || !callback) {
-        rpi_fault_set(&fault, callback ? RP_INVALID_OPERATION : RP_INVALID_VALUE, "%s",
-                      callback ? "rp_on_execute on a pipeline that is executing" : "the callback is a NULL pointer");
-        return rp_status_of(rpi_refuse(pipe, NULL, &fault));
-    }
-    call = rpi_arena_alloc(&pipe->root->arena, sizeof *call);
-    if (!call)
-        return rp_status_of(rpi_refuse(pipe, NULL, &no_memory));
-    *call = (rpi_call){.function = callback, .arg = arg};
-    if (pipe->own.last)
-        pipe->own.last->next = call;
-    else
-        pipe->own.first = call;
-    pipe->own.last = call;
-    return RP_OK;
-}
-
 void *rp_alloc(rp_pipe *pipe, size_t size)
 {
     void *memory;
@@ -216,20 +148,8 @@ void *rp_alloc(rp_pipe *pipe, size_t size)
     memory = rpi_arena_alloc(&pipe->root->arena, size);
     if (memory)
         return memset(memory, 0, size);
-    rpi_refuse(pipe, NULL, &no_memory);
+    rpi_refuse(pipe, NULL, &rpi_no_memory);
     return NULL;
-}
-
-static void append_calls(rpi_calls *to, rpi_calls *from)
-{
-    if (!from->first)
-        return;
-    if (to->last)
-        to->last->next = from->first;
-    else
-        to->first = from->first;
-    to->last = from->last;
-    *from = (rpi_calls){0};
 }
 
 /* The fault of a nested pipeline in the parent's count of commands. */
@@ -242,6 +162,18 @@ static void pass_fault(rp_pipe *parent, const rpi_fault *fault)
     rpi_refuse(parent, NULL, &moved);
 }
 
+/* What a nested pipeline's execute failed with. */
+static void keep_error(rp_pipe *pipe, const rpi_fault *fault)
+{
+    static const rp_error untold = {
+        .status = RP_NO_MEMORY, .message = "no memory to keep what went wrong", .index = SIZE_MAX};
+    rpi_failure *failure = rpi_arena_alloc(&pipe->root->arena, sizeof *failure);
+
+    pipe->error = failure ? &failure->view : &untold;
+    if (failure)
+        rpi_failure_set(failure, fault);
+}
+
 /* Why a nested pipeline cannot hand over: its own fault, which then is the parent's too, or misuse. */
 __attribute__((noinline)) static rp_status refuse_nested(rp_pipe *pipe)
 {
@@ -252,8 +184,10 @@ __attribute__((noinline)) static rp_status refuse_nested(rp_pipe *pipe)
         return rpi_fail(RP_INVALID_OPERATION, "the pipeline's root is executing; use another pipeline in callbacks");
     if (parent->freed) {
         rpi_fail(RP_INVALID_OPERATION, "the pipeline's parent was freed before it executed");
+        keep_error(pipe, rpi_last_fault());
     } else {
         status = rpi_raise(pipe->fault);
+        keep_error(pipe, pipe->fault);
         pass_fault(parent, pipe->fault);
     }
     rpi_forget(pipe, status);
@@ -266,39 +200,38 @@ static inline rp_status execute_nested(rp_pipe *pipe)
 
     if (pipe->fault || parent->freed || pipe->root->executing)
         return refuse_nested(pipe);
-    append_calls(&parent->nested, &pipe->nested);
-    append_calls(&parent->nested, &pipe->own);
+    pipe->error = NULL;
+    rpi_append_calls(&parent->nested, &pipe->nested);
+    rpi_append_calls(&parent->nested, &pipe->own);
     if (pipe->runs.first)
         rpi_hand_over(parent, pipe);
     return RP_OK;
-}
-
-static rp_status run_calls(const rpi_call *call)
-{
-    rp_status status = RP_OK;
-
-    for (; call && status == RP_OK; call = call->next)
-        status = call->function(call->arg);
-    return status;
 }
 
 static rp_status execute_root(rpi_root *root)
 {
     rp_pipe *pipe = &root->pipe;
     rpi_calls nested = pipe->nested, own = pipe->own;
+    rp_outcome outcome = RP_ANSWERED;
     rp_status status;
 
     root->executing = true;
     pipe->nested = pipe->own = (rpi_calls){0};
-    status = rpi_execute_batch(root);
-    if (status == RP_OK)
-        status = run_calls(nested.first);
-    if (status == RP_OK)
-        status = run_calls(own.first);
+    status = rpi_execute_batch(root, &outcome);
+    if (status == RP_OK) {
+        status = rpi_run_calls(nested.first);
+        if (status == RP_OK)
+            status = rpi_run_calls(own.first);
+        if (pipe->fault && status == RP_OK) /* a callback queued on it */
+            status = rpi_raise(pipe->fault);
+        if (status != RP_OK)
+            rpi_failure_set(&root->failure, rpi_last_fault());
+    }
+    rpi_end_futures(nested.first, status, outcome);
+    rpi_end_futures(own.first, status, outcome);
     root->executing = false;
-    if (pipe->fault && status == RP_OK) /* a callback queued on it */
-        status = rpi_raise(pipe->fault);
     pipe->fault = NULL;
+    pipe->error = status == RP_OK ? NULL : &root->failure.view;
     if (root->free_later)
         rp_free(pipe);
     return status;
@@ -320,22 +253,34 @@ rp_status rp_execute(rp_pipe *pipe)
     return pipe && pipe->parent ? execute_nested(pipe) : execute_other(pipe);
 }
 
+const rp_error *rp_error_of(const rp_pipe *pipe)
+{
+    static const rp_error none = {.status = RP_OK, .message = "", .index = SIZE_MAX};
+    static const rp_error no_pipe = {
+        .status = RP_NO_MEMORY, .message = "no memory for the pipeline; nothing was sent", .index = SIZE_MAX};
+
+    if (pipe && !pipe->root)
+        return &no_pipe;
+    return pipe && pipe->error ? pipe->error : &none;
+}
+
+/* Is there something that an execute would send, or call? */
+static inline bool is_queued(const rp_pipe *pipe)
+{
+    return pipe->runs.first || pipe->nested.first || pipe->own.first;
+}
+
 void rp_clear(rp_pipe *pipe)
 {
-    if (pipe && pipe->root && !pipe->root->executing)
-        rpi_forget(pipe, RP_OK);
-}
+    bool queued;
 
-void rpi_root_release(rpi_root *root)
-{
-    rpi_arena arena = root->arena;
-
-    if (--root->refs)
+    if (!pipe || !pipe->root || pipe->root->executing)
         return;
-    rpi_scripts_release(root->scripts);
-    rpi_arena_free(&arena);
+    queued = is_queued(pipe);
+    rpi_forget(pipe, RP_OK);
+    if (!pipe->parent)
+        rpi_root_clear(pipe->root, queued);
 }
-
 /* One user of the pipeline less. The last one gives it back, which is one user less of its parent. */
 static inline void release(rp_pipe *pipe)
 {
@@ -345,6 +290,7 @@ static inline void release(rp_pipe *pipe)
 
         if (parent) {
             pipe->name = NULL;
+            pipe->error = NULL;
             pipe->autoexec = pipe->freed = false;
             pipe->parent = root->spare_pipes;
             root->spare_pipes = pipe;
@@ -357,29 +303,54 @@ static inline void release(rp_pipe *pipe)
     }
 }
 
-static inline void forget_and_release(rp_pipe *pipe)
+static inline void forget_and_release(rp_pipe *pipe, rp_status why)
 {
-    if (pipe->runs.first || pipe->nested.first || pipe->own.first || pipe->fault)
-        rpi_forget(pipe, RP_OK);
+    if (is_queued(pipe) || pipe->fault)
+        rpi_forget(pipe, why);
     pipe->freed = true;
     release(pipe);
 }
 
-void rp_free(rp_pipe *pipe)
+/* Frees it; what is queued will never arrive, and this is why. */
+static void free_because(rp_pipe *pipe, rp_status why)
 {
-    if (!pipe || !pipe->root)
-        return;
     if (!pipe->parent && pipe->root->executing)
         pipe->root->free_later = true;
     else
-        forget_and_release(pipe);
+        forget_and_release(pipe, why);
+}
+
+void rp_free(rp_pipe *pipe)
+{
+    if (pipe && pipe->root)
+        free_because(pipe, RP_OK);
+}
+
+/* What a pipeline that does not execute when it is closed would drop without a word: an error, or commands. */
+static rp_status refuse_rest(const rp_pipe *pipe)
+{
+    if (pipe->fault)
+        return rpi_raise(pipe->fault);
+    if (!pipe->count)
+        return RP_OK;
+    return rpi_fail(RP_INVALID_OPERATION,
+                    "%zu command%s queued and never executed: rp_execute the pipeline, or rp_free it to forget them",
+                    pipe->count, pipe->count == 1 ? " was" : "s were");
 }
 
 static rp_status close_other(rp_pipe *pipe)
 {
-    rp_status status = pipe && (pipe->autoexec || !pipe->root) ? execute_other(pipe) : RP_OK;
+    rp_status status = RP_OK;
 
-    rp_free(pipe);
+    if (!pipe)
+        return RP_OK;
+    if (!pipe->root)
+        return rpi_raise(pipe->fault);
+    if (pipe->parent || !pipe->autoexec)
+        status = refuse_rest(pipe);
+    else
+        status = execute_other(pipe);
+    free_because(pipe, status);
     return status;
 }
 
@@ -387,14 +358,14 @@ rp_status rp_close(rp_pipe *pipe)
 {
     rp_status status;
 
-    if (!pipe || !pipe->parent)
+    if (!pipe || !pipe->parent || !pipe->autoexec)
         return close_other(pipe);
-    status = pipe->autoexec ? execute_nested(pipe) : RP_OK;
-    if (status == RP_OK && pipe->autoexec) { /* nothing is left in it */
+    status = execute_nested(pipe);
+    if (status == RP_OK) { /* nothing is left in it */
         pipe->freed = true;
         release(pipe);
     } else {
-        forget_and_release(pipe);
+        forget_and_release(pipe, status);
     }
     return status;
 }

@@ -87,9 +87,11 @@ static bool grow_commands(rpi_root *root)
 {
     size_t grow = root->commands_grow ? root->commands_grow : COMMANDS_FIRST;
 
-    root->commands = rpi_arena_alloc(&root->arena, grow * sizeof *root->commands);
+    root->commands = rpi_arena_alloc(&root->arena, grow * sizeof *root->commands + sizeof root);
     root->commands_end = root->commands ? root->commands + grow : NULL;
     root->commands_grow = grow < COMMANDS_MOST ? grow * 2 : COMMANDS_MOST;
+    if (root->commands)
+        *(rpi_root **)(void *)root->commands_end = root;
     return root->commands != NULL;
 }
 
@@ -130,7 +132,11 @@ static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from,
     size_t size = (size_t)(end - from);
 
     root->output = end;
-    *command = (rpi_command){.size = (uint32_t)size, .shape = head->shape};
+    *command = (rpi_command){.value.flags = RPI_COMMAND,
+                             .bytes = from,
+                             .size = (uint32_t)size,
+                             .behind = (uint16_t)(root->commands_end - command),
+                             .shape = head->shape};
     run->count++;
     run->size += size;
     pipe->count++;
@@ -314,7 +320,7 @@ void rpi_forget(rp_pipe *pipe, rp_status why)
         rpi_run *next = run->next;
 
         for (size_t i = 0; i < run->count; i++)
-            run->commands[i].value = (rp_value){.kind = RP_PENDING, .outcome = RP_NOT_SENT, .status = (uint8_t)why};
+            rpi_never(&run->commands[i].value, RP_NOT_SENT, why);
         if (pipe->root->tail == run)
             pipe->root->tail = NULL;
         spare(pipe->root, run);
@@ -322,6 +328,8 @@ void rpi_forget(rp_pipe *pipe, rp_status why)
     }
     pipe->runs = (rpi_runs){0};
     pipe->count = pipe->size = 0;
+    rpi_end_futures(pipe->nested.first, why, RP_NOT_SENT);
+    rpi_end_futures(pipe->own.first, why, RP_NOT_SENT);
     pipe->nested = pipe->own = (rpi_calls){0};
     pipe->fault = NULL;
 }

@@ -48,6 +48,7 @@ static rpi_parse_result parse_run(rpi_lane *lane)
             result = RPI_PARSE_NO_MEMORY;
             break;
         }
+        command->value.flags = RPI_COMMAND;
     }
     lane->read.offset = offset;
     lane->answered += (size_t)(command - first);

@@ -89,6 +89,14 @@ rp_future *rpi_scripted(rp_pipe *pipe, rp_future *future, rp_script *script)
     return future;
 }
 
+rp_script *rpi_scripts_find(const rpi_scripts *scripts, rp_bytes sha1)
+{
+    for (; sha1.len == RPI_SHA1_TEXT && scripts; scripts = scripts->next)
+        if (memcmp(scripts->script->sha1, sha1.data, RPI_SHA1_TEXT) == 0)
+            return scripts->script;
+    return NULL;
+}
+
 void rpi_scripts_release(rpi_scripts *scripts)
 {
     for (; scripts; scripts = scripts->next)

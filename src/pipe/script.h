@@ -27,6 +27,9 @@ typedef struct rpi_scripts {
 /* Notes that the command which was queued last, whose future this is, calls the script. Returns the future. */
 rp_future *rpi_scripted(rp_pipe *pipe, rp_future *future, rp_script *script);
 
+/* The one among them with that SHA-1; NULL: there is none. */
+rp_script *rpi_scripts_find(const rpi_scripts *scripts, rp_bytes sha1);
+
 /* Gives back what a root has queued. */
 void rpi_scripts_release(rpi_scripts *scripts);
 

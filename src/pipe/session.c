@@ -75,6 +75,6 @@ rpi_conn *rpi_session_take(rpi_session *session)
 
 void rpi_session_note(rpi_session *session)
 {
-    if (session->state == RPI_WATCH_NOT_YET && session->watch->kind == RP_STRING)
+    if (session->state == RPI_WATCH_NOT_YET && session->watch && session->watch->kind == RP_STRING)
         session->state = RPI_WATCH_ON;
 }

@@ -15,7 +15,7 @@ typedef enum rpi_watch_state {
 struct rpi_session {
     rpi_server *server; /* NULL: not looked up yet */
     rpi_conn *conn;     /* NULL: none yet, or in use, or lost */
-    rp_future *watch;   /* of the WATCH that is queued */
+    rp_future *watch;   /* of the WATCH that is queued; NULL: rp_clear has forgotten it */
     unsigned refs;      /* root pipelines */
     bool begun;         /* an execute has asked for the connection */
     rpi_watch_state state;

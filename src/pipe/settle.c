@@ -1,7 +1,8 @@
-/* The end of an execute: what failed first, and what became of each command.
+/* The end of an execute: what failed, and what became of each command.
  *
  * On success the futures are filled already. On failure they are unfilled again, and each command gets its outcome,
- * which follows from the places where its lane stopped. */
+ * which follows from the places where its lane stopped. A future that is unfilled although its command was answered tells
+ * of that command alone: the server's error, which it keeps, or that its value is withheld, and for which command's sake. */
 #define _GNU_SOURCE
 #include "pipe/settle.h"
 
@@ -35,48 +36,75 @@ static void describe_error(const rpi_lane *lane, rpi_fault *fault)
     rpi_error_code(error, fault);
 }
 
-/* Keeps the failure whose command stands first in the program; the messages of further connections go behind it. */
-static void note_failure(rpi_fault *first, const rpi_fault *fault)
+/* A failure as one of the chain behind `first`, in program order. Without memory it is left out. */
+static void chain_failure(rpi_failure *first, rpi_arena *arena, const rpi_fault *fault)
 {
-    rpi_fault later = *fault;
+    rpi_failure *failure = rpi_arena_alloc(arena, sizeof *failure);
+    rp_error *before = &first->view;
 
-    if (first->status == RP_OK) {
-        *first = *fault;
+    if (!failure)
         return;
-    }
-    if (fault->index < first->index) {
-        later = *first;
-        *first = *fault;
-    }
-    rpi_fault_add(first, "; also %s", later.message);
+    rpi_failure_set(failure, fault);
+    while (before->next && before->next->index <= fault->index)
+        before = (rp_error *)(uintptr_t)before->next; /* they are all ours */
+    failure->view.next = before->next;
+    before->next = &failure->view;
 }
 
-void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_fault *first)
+/* The failure whose command stands first in the program is the first one. */
+static void note_failure(rpi_failure *first, rpi_arena *arena, const rpi_fault *fault)
+{
+    rpi_fault later = *fault;
+    const rp_error *next = first->view.next;
+
+    if (first->fault.status == RP_OK) {
+        rpi_failure_set(first, fault);
+        return;
+    }
+    if (fault->index < first->fault.index) {
+        later = first->fault;
+        rpi_failure_set(first, fault);
+        first->view.next = next;
+    }
+    chain_failure(first, arena, &later);
+}
+
+void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_failure *first)
 {
     rpi_fault fault;
 
     for (const rpi_lane *lane = lanes; lane; lane = lane->next) {
         if (lane->state == RPI_LANE_FAILED)
-            note_failure(first, &lane->fault);
+            note_failure(first, lane->arena, &lane->fault);
         if (lane->error_run && !lane->surplus && !collect) {
             describe_error(lane, &fault);
-            note_failure(first, &fault);
+            note_failure(first, lane->arena, &fault);
         }
+    }
+    for (const rp_error *next = first->view.next; next; next = next->next)
+        rpi_fault_add(&first->fault, "; also %s", next->message);
+}
+
+/* The future of a command that was answered, in an execute that failed. */
+static void withhold(rp_value *v, size_t index)
+{
+    if (v->kind == RP_ERROR) {
+        v->kind = RP_PENDING;
+        v->status = RP_SERVER_ERROR;
+    } else {
+        *v = (rp_value){.kind = RP_PENDING,
+                        .outcome = RP_ANSWERED,
+                        .flags = RPI_COMMAND | RPI_WITHHELD,
+                        .len = index < UINT32_MAX ? (uint32_t)index : UINT32_MAX};
     }
 }
 
-/* Unfills one future of a failed execute, and tells what became of its command. */
-static void unfill(rp_value *v, rp_outcome outcome, rp_status why)
+rp_outcome rpi_settle(const rpi_lane *lane, bool collect, const rpi_fault *why)
 {
-    if (outcome == RP_ANSWERED && v->kind == RP_ERROR)
-        why = RP_SERVER_ERROR;
-    *v = (rp_value){.kind = RP_PENDING, .outcome = (uint8_t)outcome, .status = (uint8_t)why};
-}
-
-void rpi_settle(const rpi_lane *lane, bool collect, rp_status why)
-{
-    bool sent = true;
+    rp_status status = lane->state == RPI_LANE_FAILED ? lane->fault.status : why->status;
     size_t answered = lane->surplus ? 0 : lane->answered;
+    rp_outcome worst = answered ? RP_ANSWERED : RP_NOT_SENT, outcome;
+    bool sent = true;
 
     for (const rpi_run *run = lane->runs.first; run; run = run->next) {
         size_t offset = 0;
@@ -89,12 +117,14 @@ void rpi_settle(const rpi_lane *lane, bool collect, rp_status why)
             if (answered) {
                 answered--;
                 if (!collect)
-                    unfill(&command->value, RP_ANSWERED, why);
-            } else {
-                unfill(&command->value, begun ? RP_UNKNOWN : RP_NOT_SENT,
-                       lane->state == RPI_LANE_FAILED ? lane->fault.status : why);
+                    withhold(&command->value, why->index);
+                continue;
             }
+            outcome = begun ? RP_UNKNOWN : RP_NOT_SENT;
+            worst = begun ? RP_UNKNOWN : worst;
+            rpi_never(&command->value, outcome, status);
         }
         sent = sent && run != lane->written.run;
     }
+    return worst;
 }

@@ -112,6 +112,7 @@ static bool distribute(rpi_lane *lane, const rp_value *items, const rp_value *er
                 note_error(lane, run, i);
             if (!rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value))
                 return false;
+            command->value.flags = RPI_COMMAND;
         }
     lane->answered = lane->count;
     return true;

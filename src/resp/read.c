@@ -50,14 +50,6 @@ rp_outcome rp_outcome_of(const rp_future *f)
     return f ? (rp_outcome)f->outcome : RP_NOT_SENT;
 }
 
-static rp_status raise_pending(const rp_value *v)
-{
-    if (!v->status)
-        return rpi_fail(RP_NOT_READY, "the future has not arrived: rp_execute its pipeline first, up to the root");
-    return rpi_fail(RP_NOT_READY, "the future will never arrive: its execute failed with %s",
-                    rp_status_name((rp_status)v->status));
-}
-
 void rpi_error_code(const rp_value *error, rpi_fault *fault)
 {
     size_t n = 0;
@@ -68,6 +60,51 @@ void rpi_error_code(const rp_value *error, rpi_fault *fault)
         n = 0;
     memcpy(fault->code, error->text, n);
     fault->code[n] = '\0';
+}
+
+/* Is it an error of the server, or the future of a command that has one but failed its execute? */
+static bool has_error(const rp_value *v)
+{
+    return v->kind == RP_ERROR || (v->kind == RP_PENDING && v->status == RP_SERVER_ERROR && v->text);
+}
+
+const char *rp_error_code(const rp_value *v)
+{
+    static _Thread_local char code[sizeof((rpi_fault *)0)->code];
+    rpi_fault fault;
+
+    if (!v || !has_error(v))
+        return NULL;
+    rpi_error_code(v, &fault);
+    memcpy(code, fault.code, sizeof code);
+    return code[0] ? code : NULL;
+}
+
+/* A command that the server answered with an error, in an execute that failed: the text is still there. */
+static rp_status raise_refused(const rp_value *v)
+{
+    char shown[RPI_PRINTABLE_SIZE(80)];
+    rpi_fault fault;
+
+    rpi_fault_set(&fault, RP_NOT_READY, "the future will never arrive: the server answered: %s",
+                  rpi_printable(shown, sizeof shown, v->text, v->len));
+    rpi_error_code(v, &fault);
+    return rpi_raise(&fault);
+}
+
+static rp_status raise_pending(const rp_value *v)
+{
+    if (v->flags & RPI_WITHHELD)
+        return rpi_fail(RP_NOT_READY, "the value is withheld: command %u of the same execute failed", (unsigned)v->len);
+    if (v->flags & RPI_UNSET)
+        return rpi_fail(RP_NOT_READY,
+                        "the future was never set: its execute is over, and no callback called rp_future_set");
+    if (has_error(v))
+        return raise_refused(v);
+    if (!v->status)
+        return rpi_fail(RP_NOT_READY, "the future has not arrived: rp_execute its pipeline first, up to the root");
+    return rpi_fail(RP_NOT_READY, "the future will never arrive: its execute failed with %s",
+                    rp_status_name((rp_status)v->status));
 }
 
 static rp_status raise_error(const rp_value *v)

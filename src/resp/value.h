@@ -19,6 +19,9 @@ enum {
 enum {
     RPI_OWNED = 1,    /* the caller of rp_return owns it */
     RPI_SETTABLE = 2, /* made by rp_future_new */
+    RPI_COMMAND = 4,  /* a command's own: it is the first member of an rpi_command */
+    RPI_WITHHELD = 8, /* answered, but pending, since the command failed whose index is its len */
+    RPI_UNSET = 16,   /* made by rp_future_new: its execute is over, and nobody set it */
 };
 
 struct rp_value {

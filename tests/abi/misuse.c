@@ -21,7 +21,7 @@ void use(rp_pipe *p, rp_future *f, char *text, unsigned char *octets, int number
 #elif CASE == 2  /* says: named_only */
     rp_zrange(p, "z", 0, -1, USE(true, .desc = true));
 #elif CASE == 3  /* says: named_only */
-    rp_connect("a", "redis://localhost", USE("me", .client_name = "me"));
+    number = rp_connect("a", "redis://localhost", USE("me", .client_name = "me"));
 #elif CASE == 4  /* says: named_only */
     rp_free(rp_pipeline(NULL, USE("a", .name = "a")));
 #elif CASE == 5  /* of that command; says: withscores */
