@@ -1,7 +1,7 @@
 /* Scripts as objects, counted: the program's reference, and one for each root that has queued a call. */
 #include "pipe/script.h"
 
-#include <openssl/evp.h>
+#include <sha1.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,16 +9,17 @@
 #include "base/alloc.h"
 #include "pipe/special.h"
 
-static bool digest(rp_script *script)
+static void digest(rp_script *script)
 {
-    unsigned char bytes[EVP_MAX_MD_SIZE];
+    uint8_t bytes[SHA1_DIGEST_LENGTH];
+    SHA1_CTX sha1;
 
-    if (!EVP_Digest(script->source, script->len, bytes, NULL, EVP_sha1(), NULL))
-        return false;
+    SHA1Init(&sha1);
+    SHA1Update(&sha1, (const uint8_t *)script->source, script->len);
+    SHA1Final(bytes, &sha1);
     memcpy(&script->id, bytes, sizeof script->id);
-    for (size_t i = 0; i < RPI_SHA1_TEXT / 2; i++)
+    for (size_t i = 0; i < sizeof bytes; i++)
         snprintf(script->sha1 + 2 * i, 3, "%02x", bytes[i]);
-    return true;
 }
 
 rp_script *rp_script_new(const char *source)
@@ -35,16 +36,15 @@ rp_script *rp_script_new(const char *source)
         return NULL;
     }
     script = rpi_malloc(sizeof *script + len + 1);
-    if (script) {
-        atomic_init(&script->refs, 1);
-        script->len = len;
-        memcpy(script->source, source, len + 1);
-        if (digest(script))
-            return script;
+    if (!script) {
+        rpi_fail(RP_NO_MEMORY, "no memory for a script of %zu bytes", len);
+        return NULL;
     }
-    rpi_free(script);
-    rpi_fail(RP_NO_MEMORY, "no memory for a script of %zu bytes", len);
-    return NULL;
+    atomic_init(&script->refs, 1);
+    script->len = len;
+    memcpy(script->source, source, len + 1);
+    digest(script);
+    return script;
 }
 
 void rp_script_free(rp_script *script)

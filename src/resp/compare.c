@@ -73,7 +73,7 @@ static const char *digits_of(const rp_value *v, size_t *len)
 /* Two integers of any length. False where one is none. */
 static bool order_integers(const rp_value *a, const rp_value *b, int *out)
 {
-    size_t a_len, b_len;
+    size_t a_len = 0, b_len = 0;
     const char *a_digits = digits_of(a, &a_len), *b_digits = digits_of(b, &b_len);
     bool a_below, b_below;
     int sign;

@@ -19,7 +19,7 @@ for compiler in gcc clang; do
         $(pkg-config --cflags --libs redpipe)
     run "program, shared" "$work/shared"
     run "program" "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Werror "$consumer/main.c" -o "$work/static" \
-        $(pkg-config --cflags redpipe) "$libraries/libredpipe.a" $(pkg-config --libs jansson libcrypto) -pthread
+        $(pkg-config --cflags redpipe) "$libraries/libredpipe.a" $(pkg-config --libs jansson libmd) -pthread
     run "program, static" "$work/static"
 done
 
