@@ -112,37 +112,38 @@ static bool is_special(const char *text, size_t len, double *out)
 /* Digits with a point among them or none, where they are few; without an exponent. */
 static bool parse_short(const char *text, size_t len, double *out)
 {
+    const char *end = text + len;
     bool negative = len && *text == '-';
-    size_t digits = 0, point = 0;
+    size_t digits, places = 0;
+    const char *part;
     int64_t whole = 0;
+    unsigned digit;
     double f;
 
-    for (size_t i = negative; i < len; i++) {
-        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
-
-        if (digit <= 9) {
-            whole = whole * 10 + digit;
-            if (++digits > SHORT_DIGITS)
-                return false;
-        } else if (text[i] == '.' && !point) {
-            point = i + 1;
-        } else {
-            return false;
-        }
-    }
-    if (!digits || FLT_EVAL_METHOD != 0)
+    text += negative;
+    if (end - text > SHORT_DIGITS + 1 || FLT_EVAL_METHOD != 0)
         return false;
-    f = (double)whole / tens[point ? len - point : 0];
+    for (part = text; text < end && (digit = (unsigned)(unsigned char)*text - '0') <= 9; text++)
+        whole = whole * 10 + digit;
+    digits = (size_t)(text - part);
+    if (text < end && *text == '.') {
+        for (part = ++text; text < end && (digit = (unsigned)(unsigned char)*text - '0') <= 9; text++)
+            whole = whole * 10 + digit;
+        places = (size_t)(text - part);
+    }
+    if (text < end || digits + places - 1 >= SHORT_DIGITS)
+        return false;
+    f = (double)whole / tens[places];
     *out = negative ? -f : f;
     return true;
 }
 
-bool rpi_parse_float(const char *text, size_t len, double *out)
+__attribute__((noinline)) static bool parse_long(const char *text, size_t len, double *out)
 {
     char buffer[STACK_TEXT];
     double f;
 
-    if (parse_short(text, len, out) || is_special(text, len, out))
+    if (is_special(text, len, out))
         return true;
     /* A double needs at most 768 significant digits to be read exactly; longer text than that is nobody's number. */
     if (len >= sizeof buffer || !is_decimal(text, len) || !plain_locale())
@@ -154,6 +155,11 @@ bool rpi_parse_float(const char *text, size_t len, double *out)
         return false;
     *out = f;
     return true;
+}
+
+bool rpi_parse_float(const char *text, size_t len, double *out)
+{
+    return parse_short(text, len, out) || parse_long(text, len, out);
 }
 
 static size_t count_digits(uint64_t u)

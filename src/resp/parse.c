@@ -4,7 +4,7 @@
  * tokens the state is the stack of open aggregates. Strings stay in the buffer; the CR behind each becomes its NUL, after
  * CR LF have been checked.
  *
- * Nothing is allocated because a header announces it: items get room for at most ITEMS_FIRST at first, which doubles as
+ * Nothing is allocated because a header announces it: items get room for at most RPI_ITEMS_FIRST at first, which doubles as
  * they really arrive. `elements` counts what is announced over the whole reply, so a tree cannot pass the limit either.
  *
  * Attributes (|) and pushes (>) are frames without a value: their contents are checked like any other, go to `scratch`,
@@ -13,10 +13,9 @@
 
 #include <string.h>
 
+#include "resp/items.h"
 #include "resp/short.h"
 #include "resp/token.h"
-
-enum { ITEMS_FIRST = 256 };
 
 void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *limits)
 {
@@ -36,7 +35,7 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
 /* Room for one more item in the frame's aggregate. */
 static bool make_room(rpi_parser *parser, rpi_frame *frame)
 {
-    size_t room = frame->room ? frame->room * 2 : ITEMS_FIRST;
+    size_t room = frame->room ? frame->room * 2 : RPI_ITEMS_FIRST;
     rp_value *items;
 
     if (room > frame->total)
@@ -134,33 +133,6 @@ static bool complete(rpi_parser *parser)
     return true;
 }
 
-/* Takes items of the innermost aggregate while they are short strings, all but its last, which completes it. Not inlined:
- * the loop wants the registers for itself. */
-__attribute__((noinline)) static void take_items(rpi_parser *parser, char **position, char *end)
-{
-    rpi_frame *frame = &parser->frames[parser->depth - 1];
-    size_t stop = frame->room < frame->total ? frame->room : frame->total - 1;
-    ptrdiff_t shortest = parser->shortest;
-    char *p = *position;
-    rp_value *v, *last;
-
-    if (!frame->value || frame->filled >= stop)
-        return;
-    v = &frame->value->items[frame->filled];
-    last = &frame->value->items[stop];
-    for (char *next; v < last && end - p >= shortest && *p == '$'; v++, p = next) {
-        next = rpi_take_short_string(p, end, v);
-        if (!next)
-            break;
-    }
-    if (p != *position) {
-        parser->scanned = 0;
-        parser->kept = true;
-    }
-    frame->filled = (size_t)(v - frame->value->items);
-    *position = p;
-}
-
 /* The general way for one token, into *v. *opened: it began an aggregate. */
 static rpi_parse_result read_token(rpi_parser *parser, char **position, char *end, rp_value *v, bool *opened)
 {
@@ -202,24 +174,33 @@ static inline rpi_parse_result read_any(rpi_parser *parser, char **position, cha
     return RPI_PARSE_DONE;
 }
 
+/* A null, or the header of a short aggregate, at the beginning of a reply; its end. Else NULL, with nothing done. */
+static inline char *take_first(rpi_parser *parser, char *p, char *end, rp_value *value)
+{
+    char *next = p != end ? rpi_take_null(p, end, value) : NULL;
+
+    return next || p == end ? next : rpi_open_short(parser, p, end, value);
+}
+
 /* Not inlined: it would cost rpi_parse, which is all that short replies take, the saving of registers. */
 __attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, char **position, char *end,
                                                             rp_value *value)
 {
-    char *behind_null = parser->depth == 0 && *position != end ? rpi_take_null(*position, end, value) : NULL;
+    char *next = parser->depth == 0 ? take_first(parser, *position, end, value) : NULL;
 
-    if (behind_null) {
+    if (next) {
         parser->scanned = 0;
-        *position = behind_null;
-        return RPI_PARSE_DONE;
+        *position = next;
+        if (parser->depth == 0)
+            return RPI_PARSE_DONE;
     }
     for (;;) {
         rpi_parse_result result;
         bool opened;
         rp_value *v;
 
-        if (parser->depth)
-            take_items(parser, position, end);
+        if (parser->depth && rpi_take_items(parser, position, end))
+            return RPI_PARSE_DONE;
         if (*position == end) {
             parser->need = 1;
             return RPI_PARSE_MORE;

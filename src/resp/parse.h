@@ -16,6 +16,8 @@ typedef struct rpi_limits {
         RPI_MAX_BULK, 16777216, 4 * 1024 * 1024 \
     }
 
+enum { RPI_ITEMS_FIRST = 256 }; /* items that an aggregate gets room for because it announces them */
+
 /* An aggregate whose items are arriving. */
 typedef struct rpi_frame {
     rp_value *value; /* NULL where nothing is kept: an attribute, a push, and all inside */

@@ -190,10 +190,11 @@ int64_t rp_int(const rp_value *v)
 
 double rp_float(const rp_value *v)
 {
-    double f = 0;
+    double f;
 
-    rp_get_float(v, &f);
-    return f;
+    if (v && rpi_is_scalar(v) && rpi_parse_float(v->text, v->len, &f))
+        return f;
+    return rp_get_float(v, &f) == RP_OK ? f : 0;
 }
 
 /* Of what is no scalar. Apart, so that the short way through rp_string saves no registers. */

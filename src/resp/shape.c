@@ -32,6 +32,8 @@ static const char *skip(const char *program)
 {
     int open = 0;
 
+    if (*program == '.')
+        return program + 1;
     while (*program == 'm' || *program == 'p')
         program++;
     do {
@@ -42,10 +44,18 @@ static const char *skip(const char *program)
     return program;
 }
 
+/* The same, in short where there is nothing to do, as for most values. */
+static inline bool shape_item(shaper *s, const char *program, rp_value *v)
+{
+    return *program == '.' || (*program == 'f' && v->kind == RP_FLOAT) || shape(s, program, v);
+}
+
 static bool each(shaper *s, const char *program, rp_value *items, size_t count, size_t step)
 {
+    if (*program == '.')
+        return true;
     for (size_t i = 0; i < count; i++)
-        if (!shape(s, program, &items[i * step]))
+        if (!shape_item(s, program, &items[i * step]))
             return false;
     return true;
 }
@@ -71,9 +81,12 @@ static bool to_tuple(shaper *s, const char *program, rp_value *v)
 {
     if (v->kind != RP_LIST)
         return true;
-    for (size_t i = 0; i < v->len && *program != ')'; i++, program = skip(program))
-        if (!shape(s, program, &v->items[i]))
+    for (size_t i = 0; i < v->len && *program != ')'; i++) {
+        if (!shape_item(s, program, &v->items[i]))
             return false;
+        if (i + 1 < v->len)
+            program = skip(program);
+    }
     return true;
 }
 
@@ -148,12 +161,12 @@ static bool to_pairs(shaper *s, const char *program, rp_value *v)
 
     if (v->kind != RP_LIST && v->kind != RP_DICT)
         return true;
-    for (size_t i = 0; v->kind == RP_LIST && i < v->len; i++)
-        flat = flat && !rpi_is_aggregate(&v->items[i]);
+    for (size_t i = 0; flat && v->kind == RP_LIST && i < v->len; i++)
+        flat = !rpi_is_aggregate(&v->items[i]);
     if (flat && !flat_to_pairs(s, v))
         return false;
     for (size_t i = 0; i < v->len; i++)
-        if (is_pair(&v->items[i]) && !shape(s, program, &v->items[i].items[1]))
+        if (is_pair(&v->items[i]) && !shape_item(s, program, &v->items[i].items[1]))
             return false;
     return true;
 }

@@ -4,13 +4,16 @@
 #ifndef RPI_RESP_SHORT_H
 #define RPI_RESP_SHORT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "resp/parse.h"
 
 enum {
     RPI_SHORT_STRING = 1000,
-    RPI_SHORT_LINE = 19, /* bytes with the type byte: so that 18 digits always fit 64 bits */
+    RPI_SHORT_LINE = 24, /* bytes with the type byte */
+    RPI_SHORT_INT = 19,  /* the same: so that 18 digits always fit 64 bits */
     RPI_SHORTEST = 6,    /* "$0\r\n\r\n"; what is shorter is not worth a short cut */
 };
 
@@ -19,39 +22,45 @@ static inline bool rpi_is_crlf(const char *p)
     return memcmp(p, "\r\n", 2) == 0;
 }
 
-/* Adds the digit at *text to the length; false where there is none. */
-static inline bool add_digit(size_t *length, const char *text)
+static inline unsigned rpi_digit(const char *p)
 {
-    unsigned digit = (unsigned char)(*text - '0');
-
-    *length = *length * 10 + digit;
-    return digit <= 9;
+    return (unsigned)(unsigned char)*p - '0';
 }
 
 /* "$3\r\nabc\r\n" with up to three digits; RPI_SHORTEST bytes at least are there. NULL: the general way must look at it. */
 static inline char *rpi_take_short_string(char *p, char *end, rp_value *v)
 {
-    size_t length = 0;
-    char *text = p + 2;
+    unsigned first = rpi_digit(p + 1), second = rpi_digit(p + 2);
+    size_t length;
+    char *text;
 
-    if (!add_digit(&length, p + 1))
-        return NULL;
-    if (*text != '\r') {
-        if (length == 0 || !add_digit(&length, text++))
+    if (rpi_is_crlf(p + 3)) {
+        if (first - 1 > 8 || second > 9)
             return NULL;
-        if (*text != '\r' && !add_digit(&length, text++))
+        length = first * 10 + second;
+        text = p + 5;
+    } else if (rpi_is_crlf(p + 2)) {
+        if (first > 9)
             return NULL;
+        length = first;
+        text = p + 4;
+    } else {
+        unsigned third = rpi_digit(p + 3);
+
+        if (first - 1 > 8 || second > 9 || third > 9 || !rpi_is_crlf(p + 4))
+            return NULL;
+        length = first * 100 + second * 10 + third;
+        text = p + 6;
     }
-    if (end - text < 4 + (ptrdiff_t)length || !rpi_is_crlf(text) || !rpi_is_crlf(text + 2 + length))
+    if (end - text < 2 + (ptrdiff_t)length || !rpi_is_crlf(text + length))
         return NULL;
-    text += 2;
     text[length] = '\0';
     rpi_value_set_text(v, RP_STRING, text, length);
     return text + length + 2;
 }
 
 /* "+OK\r\n", RPI_SHORTEST bytes at least are there. */
-static inline char *take_short_status(char *p, char *end, rp_value *v)
+static inline char *rpi_take_short_status(char *p, char *end, rp_value *v)
 {
     char *stop = p + 1;
     char *most = end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1;
@@ -65,19 +74,66 @@ static inline char *take_short_status(char *p, char *end, rp_value *v)
     return stop + 2;
 }
 
-/* ":12\r\n", as before. */
-static inline char *take_short_int(char *p, char *end, rp_value *v)
+/* Eight bytes, the first one lowest. */
+static inline uint64_t rpi_load_8(const char *p)
+{
+    uint64_t bytes;
+
+    memcpy(&bytes, p, sizeof bytes);
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(bytes) : bytes;
+}
+
+/* The first byte from p on that is no digit, or `most`. */
+static inline char *rpi_skip_digits(char *p, char *most)
+{
+    uint64_t bytes;
+
+    if (most - p >= 8) {
+        bytes = rpi_load_8(p) ^ 0x3030303030303030;                          /* digits are 0 to 9 now */
+        bytes = ((bytes + 0x7676767676767676) | bytes) & 0x8080808080808080; /* right up to the first other one */
+        if (bytes)
+            return p + __builtin_ctzll(bytes) / 8;
+        p += 8;
+    }
+    while (p < most && rpi_digit(p) <= 9)
+        p++;
+    return p;
+}
+
+/* The end of ":12\r\n" or ",-12.5\r\n" from its type byte on, where its CR is before `most`: digits, and with `points` a
+ * point among them or none. NULL: something else. */
+__attribute__((always_inline)) static inline char *rpi_end_of_number(char *p, char *most, bool points)
 {
     char *first = p[1] == '-' ? p + 2 : p + 1;
-    char *stop = first;
-    char *most = end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1;
+    char *stop = rpi_skip_digits(first, most);
+    bool point = points && *stop == '.';
 
-    while (stop < most && (unsigned char)(*stop - '0') <= 9)
-        stop++;
-    if (stop == most || stop == first || !rpi_is_crlf(stop))
+    if (point)
+        stop = rpi_skip_digits(stop + 1, most);
+    return stop >= most || stop - first == point || !rpi_is_crlf(stop) ? NULL : stop;
+}
+
+/* ":12\r\n", as before. */
+static inline char *rpi_take_short_int(char *p, char *end, rp_value *v)
+{
+    char *stop = rpi_end_of_number(p, end - p > RPI_SHORT_INT ? p + RPI_SHORT_INT : end - 1, false);
+
+    if (!stop)
         return NULL;
     *stop = '\0';
     rpi_value_set_text(v, RP_INT, p + 1, (size_t)(stop - p) - 1);
+    return stop + 2;
+}
+
+/* ",-12.5\r\n": without an exponent, it is in the range of a double whatever it is. */
+static inline char *rpi_take_short_float(char *p, char *end, rp_value *v)
+{
+    char *stop = rpi_end_of_number(p, end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1, true);
+
+    if (!stop)
+        return NULL;
+    *stop = '\0';
+    rpi_value_set_text(v, RP_FLOAT, p + 1, (size_t)(stop - p) - 1);
     return stop + 2;
 }
 
@@ -101,8 +157,8 @@ __attribute__((always_inline)) static inline char *rpi_take_short(const rpi_pars
     if (*p == '$')
         return rpi_take_short_string(p, end, v);
     if (*p == ':')
-        return take_short_int(p, end, v);
-    return *p == '+' ? take_short_status(p, end, v) : NULL;
+        return rpi_take_short_int(p, end, v);
+    return *p == '+' ? rpi_take_short_status(p, end, v) : NULL;
 }
 
 #endif
