@@ -93,6 +93,11 @@ RP_API void rp_clear(rp_pipe *pipe);
  * is allowed. */
 RP_API void rp_free(rp_pipe *pipe);
 
+/* Gives memory back that the calling thread keeps, up to 1 MiB of what its pipelines used, so that the next ones need not
+ * ask the system for it. A thread that ends does so by itself. For programs that go quiet, and those that end under a
+ * leak checker. */
+RP_API void rp_trim(void);
+
 /* The last line of a function that takes a pipeline: rp_close(pipe), and the future for the caller.
  *
  * Of a nested pipeline: `future` itself, which belongs to the parent's root. Of a root (the function ran by itself): a

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
+
 static const rpi_allocator libc_allocator = {realloc, free};
 static const rpi_allocator *current = &libc_allocator;
 
 void rpi_set_allocator(const rpi_allocator *allocator)
 {
+    rpi_blocks_trim(); /* they are the old one's */
     current = allocator ? allocator : &libc_allocator;
 }
 

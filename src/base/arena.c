@@ -9,29 +9,7 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
 enum { GROW_FIRST = 8 * 1024, GROW_MOST = 256 * 1024 };
-
-rpi_block *rpi_block_new(size_t size)
-{
-    rpi_block *block = size < SIZE_MAX - sizeof(rpi_block) ? rpi_malloc(sizeof(rpi_block) + size) : NULL;
-
-    if (block) {
-        block->next = NULL;
-        block->size = size;
-    }
-    return block;
-}
-
-rpi_block *rpi_block_resize(rpi_block *block, size_t size)
-{
-    rpi_block *resized = rpi_realloc(block, sizeof(rpi_block) + size);
-
-    if (resized)
-        resized->size = size;
-    return resized;
-}
 
 void rpi_arena_init(rpi_arena *arena, rpi_block *first, size_t used)
 {
@@ -46,16 +24,6 @@ void rpi_arena_adopt(rpi_arena *arena, rpi_block *block)
 {
     block->next = arena->blocks;
     arena->blocks = block;
-}
-
-void rpi_blocks_free(rpi_block *first, const rpi_block *end)
-{
-    while (first != end) {
-        rpi_block *next = first->next;
-
-        rpi_free(first);
-        first = next;
-    }
 }
 
 void rpi_arena_free(rpi_arena *arena)

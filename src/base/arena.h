@@ -2,16 +2,9 @@
 #ifndef RPI_BASE_ARENA_H
 #define RPI_BASE_ARENA_H
 
-#include <stdalign.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* A piece of memory from the allocator that an arena can own. */
-typedef struct rpi_block {
-    struct rpi_block *next;
-    size_t size; /* of data */
-    alignas(16) char data[];
-} rpi_block;
+#include "base/block.h"
 
 typedef struct rpi_arena {
     char *next, *end;  /* free part of the current block */
@@ -20,11 +13,6 @@ typedef struct rpi_arena {
 } rpi_arena;
 
 enum { RPI_ALIGN = 16 };
-
-/* A block of its own, not zeroed; NULL without memory. */
-rpi_block *rpi_block_new(size_t size);
-rpi_block *rpi_block_resize(rpi_block *block, size_t size);   /* NULL without memory; the block is as it was then */
-void rpi_blocks_free(rpi_block *first, const rpi_block *end); /* it and those that follow it, up to before `end` */
 
 /* Takes over `first` and hands out what is left of it behind `used` bytes. */
 void rpi_arena_init(rpi_arena *arena, rpi_block *first, size_t used);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <redpipe/redpipe.h>
+
 #include "base/alloc.h"
 #include "kit.h"
 
@@ -84,6 +86,7 @@ void memory_unwatch(void)
 
 void memory_fail(size_t nth, bool forever)
 {
+    rp_trim();
     counts.until_failure = nth;
     counts.forever = forever;
     counts.failures = 0;
@@ -96,6 +99,7 @@ size_t memory_failures(void)
 
 void memory_mark(void)
 {
+    rp_trim();
     counts.most = counts.held;
     counts.allocations = 0;
 }
@@ -107,7 +111,15 @@ size_t memory_allocations(void)
 
 size_t memory_bytes(void)
 {
+    rp_trim();
     return counts.held;
+}
+
+size_t memory_kept(void)
+{
+    size_t before = counts.held;
+    rp_trim();
+    return before - counts.held;
 }
 
 size_t memory_most_bytes(void)

@@ -32,9 +32,13 @@ size_t memory_failures(void);
 /* Counts anew: of allocations, and of the most bytes at a time. */
 void memory_mark(void);
 
-/* Allocations since memory_mark; bytes that the library holds now, and the most that it held since memory_mark. */
+/* Allocations since memory_mark; bytes that the library holds now, and the most that it held since memory_mark. What it
+ * keeps for later is given back first, here and where counting, failing and watching begin and end. */
 size_t memory_allocations(void);
 size_t memory_bytes(void);
 size_t memory_most_bytes(void);
+
+/* Bytes that the library kept for later, on this thread, until now. */
+size_t memory_kept(void);
 
 #endif
