@@ -2,14 +2,15 @@
 # build/, and runs.
 #
 #   make demo                what pipelines are for, on a private server behind a slow network
-#   make test                builds and runs all tests; the last line counts them
+#   make test                builds and runs all tests, those with a live server with Redis and with Valkey; the last line
+#                            counts them
 #   make bench               wall and CPU time, system calls and memory, side by side with hiredis
 #   make bench-instructions  instructions for each command, counted by callgrind
 #   make asan tsan valgrind  the tests under the sanitizers and valgrind
 #   make fuzz                the parser under libFuzzer, for FUZZ_SECONDS
 #   make gen                 writes what follows from the table of commands, src/command/table; gen-check only compares
 #   make format              lays the sources out as .clang-format says
-#   make install             installs the library below PREFIX
+#   make install             builds the library alone, and installs it below PREFIX (and DESTDIR)
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -18,6 +19,8 @@ CMAKE_FLAGS ?=
 
 cmake = cmake --log-level=WARNING -S . -B build/$@ $(CMAKE_FLAGS)
 build = cmake --build $(1) -j $(JOBS) -- --no-print-directory
+# What a build says interests nobody where it works.
+quietly = mkdir -p build && { $(1); } >build/$@.log 2>&1 || { cat build/$@.log >&2; exit 1; }
 # The public headers are laid out by hand: macros and C++ overloads are tables there.
 sources = $(wildcard src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.c examples/*.[ch] \
 	examples/*/*.[ch] bench/*.[ch])
@@ -37,10 +40,12 @@ release: setup
 	@$(call build,build/release)
 
 test: release
-	@tools/run-tests build/release -j $(JOBS)
+	@tools/run-tests --also valkey-server "$$(tools/find-valkey)" build/release -j $(JOBS)
 
-demo: release
-	@build/release/examples/demo
+demo:
+	@tools/setup build demo
+	@$(call quietly,$(cmake) && $(call build,build/$@) demo)
+	@build/$@/examples/demo
 
 bench: release
 	@bench/run build/release
@@ -87,5 +92,7 @@ format: setup
 check-format: setup
 	@clang-format --dry-run -Werror $(sources)
 
-install: release
-	@cmake --install build/release --prefix $(PREFIX)
+install:
+	@tools/setup build
+	@$(call quietly,$(cmake) -DRP_BUILD_TESTS=OFF "-DCMAKE_INSTALL_PREFIX=$(PREFIX)" && $(call build,build/$@))
+	@cmake --install build/$@

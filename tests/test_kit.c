@@ -287,6 +287,41 @@ static void test_live_that_does_not_start(void **state)
     assert_int_equal(kit_failures_of((struct CMUnitTest)KIT_TEST(fails_to_start)), 1);
 }
 
+static void starts_the_chosen_server(void **state)
+{
+    (void)state;
+    live_stop(live_start(NULL));
+}
+
+/* The one that the environment names, by its path, and no other instead. */
+static void test_live_is_chosen(void **state)
+{
+    char path[256], *before = getenv(LIVE_CHOICE) ? strdup(getenv(LIVE_CHOICE)) : NULL;
+    struct stat st;
+    (void)state;
+    live_stop(start_or_skip());
+    char *folder = kit_folder_make();
+    snprintf(path, sizeof path, "%s/server", folder);
+    FILE *out = fopen(path, "wx");
+    assert_non_null(out);
+    fprintf(out, "#!/bin/sh\n: >%s/was_started\nexec \"$(command -v '%s' || command -v valkey-server)\" \"$@\"\n",
+            folder, before && *before ? before : "redis-server");
+    assert_int_equal(fchmod(fileno(out), 0700), 0);
+    fclose(out);
+    setenv(LIVE_CHOICE, path, 1);
+    starts_the_chosen_server(NULL);
+    snprintf(path, sizeof path, "%s/was_started", folder);
+    assert_int_equal(stat(path, &st), 0);
+    setenv(LIVE_CHOICE, "no-such-server", 1);
+    assert_int_equal(kit_failures_of((struct CMUnitTest)KIT_TEST(starts_the_chosen_server)), 1);
+    if (before)
+        setenv(LIVE_CHOICE, before, 1);
+    else
+        unsetenv(LIVE_CHOICE);
+    free(before);
+    kit_folder_remove(folder);
+}
+
 static void test_live_dies_with_its_parent(void **state)
 {
     int ends[2];
@@ -327,6 +362,7 @@ int main(void)
         KIT_TEST(test_teardown_can_fail),
         KIT_TEST(test_live),
         KIT_TEST(test_live_that_does_not_start),
+        KIT_TEST(test_live_is_chosen),
         KIT_TEST(test_live_dies_with_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

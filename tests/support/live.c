@@ -40,10 +40,12 @@ struct live {
     int life_fd; /* reads as ended when the server has */
 };
 
-/* The full path of a program in PATH; false where it is not there. */
+/* The full path of a program in PATH, or of one that is named by its path; false where it is not there. */
 static bool find_program(const char *name, char *path, size_t size)
 {
     const char *folders = getenv("PATH");
+    if (strchr(name, '/'))
+        return (size_t)snprintf(path, size, "%s", name) < size && access(path, X_OK) == 0;
     while (folders && *folders) {
         size_t len = strcspn(folders, ":");
         int n = snprintf(path, size, "%.*s/%s", (int)len, folders, name);
@@ -224,6 +226,13 @@ live *live_start_program(const char *program, const char *const extra_args[])
 
 live *live_start(const char *const extra_args[])
 {
+    const char *chosen = getenv(LIVE_CHOICE);
+    if (chosen && *chosen) {
+        live *l = live_start_program(chosen, extra_args);
+        if (!l)
+            fail_msg("live: " LIVE_CHOICE "=%s: there is no such program", chosen);
+        return l;
+    }
     live *l = live_start_program("redis-server", extra_args);
     return l ? l : live_start_program("valkey-server", extra_args);
 }

@@ -9,16 +9,20 @@
 
 typedef struct live live;
 
-/* Starts redis-server, or valkey-server where that is not installed, and returns when it accepts connections.
+/* The environment variable that chooses the server, by its name in PATH or its path. */
+#define LIVE_CHOICE "RP_TEST_SERVER"
+
+/* Starts the server that LIVE_CHOICE names; without it redis-server, or valkey-server where that is not installed.
+ * Returns when it accepts connections.
  *
  * extra_args  more options of the server, ended by NULL, such as {"--maxclients", "5", NULL}; they win over the kit's
  *             own. NULL for none.
  *
- * NULL: neither program is in PATH. Where a program is there but does not start within 10 s, the test fails and the
- * server's log is printed. */
+ * NULL: none was chosen, and neither program is in PATH. Where a program was chosen and is not there, the test fails.
+ * Where one is there but does not start within 10 s, the test fails and the server's log is printed. */
 live *live_start(const char *const extra_args[]);
 
-/* The same with one program, by its name in PATH: NULL where it is not installed. */
+/* The same with one program, by its name in PATH or its path: NULL where it is not installed. */
 live *live_start_program(const char *program, const char *const extra_args[]);
 
 /* Where it listens. The texts live until live_stop. */

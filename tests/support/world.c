@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "fake.h"
-#include "live.h"
 
 #define OTHER "other"
 

@@ -14,6 +14,7 @@
 #include <redpipe/redpipe.h>
 
 #include "kit.h"
+#include "live.h"
 
 typedef struct world {
     const char *label;  /* the end of the tests' names */
@@ -23,7 +24,7 @@ typedef struct world {
     int protocol; /* asked for */
     bool serial;  /* one server after the other */
     struct fake *fakes[2];
-    struct live *lives[2];
+    live *lives[2];
 } world;
 
 /* A test with world_setup and world_teardown around it; its *state is the world. */
