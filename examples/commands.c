@@ -114,7 +114,7 @@ static rp_status work(void)
     return status;
 }
 
-static void show_refusal(rp_pipe *pipe)
+static void print_failure(rp_pipe *pipe)
 {
     if (rp_execute(pipe) != RP_OK)
         printf("%s\n", rp_error_of(pipe)->message);
@@ -127,11 +127,11 @@ static void refused(void)
     rp_pipe *pipe = rp_pipeline(NULL);
 
     rp_command(pipe, "SUBSCRIBE", "news");
-    show_refusal(pipe);
+    print_failure(pipe);
     rp_command(pipe, "SELECT", 1);
-    show_refusal(pipe);
+    print_failure(pipe);
     rp_blpop(pipe, RP_LIST("orders"), 0); /* for ever */
-    show_refusal(pipe);
+    print_failure(pipe);
     rp_free(pipe);
 }
 
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
     if (rp_connect(NULL, url) != RP_OK || rp_connect("resp2", url, .protocol = 2) != RP_OK ||
         rp_connect("resp3", url, .protocol = 3) != RP_OK || write_report_once() != RP_OK || count_sales() != RP_OK ||
         print_shop("resp2") != RP_OK || print_shop("resp3") != RP_OK || by_name() != RP_OK || work() != RP_OK) {
-        fprintf(stderr, "%s\n", rp_last_error()->message);
+        fprintf(stderr, "%s\n", rp_error_of(pipe)->message);
         return EXIT_FAILURE;
     }
     refused();

@@ -31,9 +31,9 @@ static rp_status say_done(void *arg)
 static void refused_by_the_server(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_set(pipe, "name", "Jack");
+    rp_set(pipe, "name", "Noor");
     rp_future *name = rp_get(pipe, "name");
-    rp_future *length = rp_lpush(pipe, "name", "Jill"); /* a string is no list */
+    rp_future *length = rp_lpush(pipe, "name", "Mira"); /* a string is no list */
     rp_on_execute(pipe, say_done, NULL);
 
     rp_status status = rp_execute(pipe);
@@ -49,7 +49,7 @@ static void each_its_own(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL, .collect = true);
     rp_future *name = rp_get(pipe, "name");
-    rp_future *length = rp_lpush(pipe, "name", "Jill");
+    rp_future *length = rp_lpush(pipe, "name", "Mira");
     rp_on_execute(pipe, say_done, NULL);
 
     printf("%s\n", rp_status_name(rp_execute(pipe)));
@@ -64,7 +64,7 @@ static void mistakes_stick(void)
 {
     const char *key = NULL;
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *before = rp_set(pipe, "name", "Jill");
+    rp_future *before = rp_set(pipe, "name", "Mira");
     rp_get(pipe, key);
 
     rp_status status = rp_execute(pipe);
@@ -81,12 +81,12 @@ static void mistakes_stick(void)
  * such commands in a way that a second run does no harm (SET, not INCR). */
 static void nobody_there(void)
 {
-    if (rp_connect("nobody", "redis://127.0.0.1:1") != RP_OK)
-        return;
     rp_pipe *pipe = rp_pipeline(NULL, .name = "nobody");
     rp_future *count = rp_incr(pipe, "count");
 
-    rp_status status = rp_execute(pipe);
+    rp_status status = rp_connect("nobody", "redis://127.0.0.1:1");
+    if (status == RP_OK) /* a binding, so far; nothing was opened */
+        status = rp_execute(pipe);
     printf("%s on %s\n", rp_status_name(status), rp_last_error()->connection);
     printf("count: %s\n", outcome_name(rp_outcome_of(count)));
     printf("retry: %s\n", rp_outcome_of(count) == RP_NOT_SENT ? "yes" : "no");

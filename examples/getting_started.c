@@ -11,48 +11,48 @@ static rp_status use_a_pipeline(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
 
-    rp_del(pipe, "foo", "bar"); /* nobody needs this one's result */
-    rp_future *foo = rp_incr(pipe, "foo");
-    rp_future *bar = rp_incr(pipe, "bar");
-    rp_del(pipe, "foo");
-    rp_status status = rp_execute(pipe); /* sends all four, waits, fills the futures */
+    rp_del(pipe, "ticket", "waiting", "visits"); /* nobody needs this one's result */
+    rp_future *ticket = rp_incr(pipe, "ticket");
+    rp_future *next = rp_incrby(pipe, "ticket", 1);
+    rp_status status = rp_execute(pipe); /* sends all three, waits, fills the futures */
     if (status == RP_OK)
-        printf("[%s, %s]\n", rp_str(foo), rp_str(bar));
+        printf("tickets %s and %s\n", rp_str(ticket), rp_str(next));
     rp_free(pipe);
     return status;
 }
 
-/* A reusable function: it takes a pipeline, or NULL, and returns its result before that has arrived. */
-static rp_future *get_foo(rp_pipe *parent)
+/* A function for every use: it takes a pipeline, or NULL. Its result, the place in the queue, may arrive later. */
+static rp_future *line_up(rp_pipe *parent, const char *guest)
 {
     rp_pipe *pipe = rp_autoexec(parent);
-    rp_setnx(pipe, "foo", "bar");
-    rp_future *foo = rp_get(pipe, "foo");
-    return rp_return(pipe, foo);
+    rp_future *place = rp_rpush(pipe, "waiting", guest);
+    rp_hincrby(pipe, "visits", guest, 1);
+    return rp_return(pipe, place);
 }
 
-/* By itself: SETNX foo bar, GET foo. */
-static rp_status call_it_alone(void)
+/* By itself: RPUSH and HINCRBY. */
+static rp_status one_guest(void)
 {
-    rp_future *foo = get_foo(NULL);
+    rp_future *place = line_up(NULL, "noor");
 
-    rp_status status = rp_status_of(foo);
+    rp_status status = rp_status_of(place);
     if (status == RP_OK)
-        printf("foo: %s\n", rp_str(foo));
-    rp_release(foo); /* without a pipeline, the future is ours */
+        printf("noor: place %s\n", rp_str(place));
+    rp_release(place); /* without a pipeline, the future is ours */
     return status;
 }
 
-/* With something else, in one round trip: SETNX foo bar, GET foo, GET bar. */
-static rp_status call_it_in_a_pipeline(void)
+/* With something else: five commands, one round trip. */
+static rp_status more_guests(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *foo = get_foo(pipe);
-    rp_future *bar = rp_get(pipe, "bar");
+    rp_future *mira = line_up(pipe, "mira");
+    rp_future *emil = line_up(pipe, "emil");
+    rp_future *first = rp_lpop(pipe, "waiting");
 
     rp_status status = rp_execute(pipe);
     if (status == RP_OK)
-        printf("foo: %s, bar: %s\n", rp_str(foo), rp_str(bar));
+        printf("mira: place %s, emil: place %s, now: %s\n", rp_str(mira), rp_str(emil), rp_str(first));
     rp_free(pipe);
     return status;
 }
@@ -62,8 +62,7 @@ int main(int argc, char **argv)
     const char *url = argc > 1 ? argv[1] : "redis://localhost:6379";
 
     /* Once, when the program starts. NULL names the default connection; it is opened when it is first needed. */
-    if (rp_connect(NULL, url) != RP_OK || use_a_pipeline() != RP_OK || call_it_alone() != RP_OK ||
-        call_it_in_a_pipeline() != RP_OK) {
+    if (rp_connect(NULL, url) != RP_OK || use_a_pipeline() != RP_OK || one_guest() != RP_OK || more_guests() != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }

@@ -1,49 +1,49 @@
 /* Named connections: several servers, each function naming the one that it needs.
  *
- *     named_connections [url of users [url of messages]] */
+ *     named_connections [url of guests [url of letters]] */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <redpipe/redpipe.h>
 
-static rp_status save_user(const char *name)
+static rp_status save_guest(const char *name)
 {
-    rp_pipe *users = rp_autoexec(NULL, .name = "users");
-    rp_hset(users, "u{1}", "name", name);
-    return rp_close(users);
+    rp_pipe *guests = rp_autoexec(NULL, .name = "guests");
+    rp_hset(guests, "guest:7", "name", name, "tea", "sencha");
+    return rp_close(guests);
 }
 
-static rp_status save_message(const char *body)
+static rp_status save_letter(const char *text)
 {
-    rp_pipe *messages = rp_autoexec(NULL, .name = "messages");
-    rp_hset(messages, "m{1}", "body", body);
-    return rp_close(messages);
+    rp_pipe *letters = rp_autoexec(NULL, .name = "letters");
+    rp_set(letters, "letter:7", text);
+    return rp_close(letters);
 }
 
 /* Functions that give their connection's name work in any pipeline, whatever connection that one is for. */
-static rp_future *user_name(rp_pipe *parent)
+static rp_future *guest_name(rp_pipe *parent)
 {
-    rp_pipe *users = rp_autoexec(parent, .name = "users");
-    return rp_return(users, rp_hget(users, "u{1}", "name"));
+    rp_pipe *guests = rp_autoexec(parent, .name = "guests");
+    return rp_return(guests, rp_hget(guests, "guest:7", "name"));
 }
 
-static rp_future *message_body(rp_pipe *parent)
+static rp_future *letter_text(rp_pipe *parent)
 {
-    rp_pipe *messages = rp_autoexec(parent, .name = "messages");
-    return rp_return(messages, rp_hget(messages, "m{1}", "body"));
+    rp_pipe *letters = rp_autoexec(parent, .name = "letters");
+    return rp_return(letters, rp_get(letters, "letter:7"));
 }
 
 /* One execute, one batch for each server. The servers work at the same time, without any thread. */
 static rp_status read_both(void)
 {
-    rp_pipe *pipe = rp_pipeline(NULL); /* of the default connection, which is the users' server here */
-    rp_future *keys = rp_exists(pipe, "u{1}", "m{1}");
-    rp_future *name = user_name(pipe);
-    rp_future *body = message_body(pipe);
+    rp_pipe *pipe = rp_pipeline(NULL); /* of the default connection, which is the guests' server here */
+    rp_future *keys = rp_exists(pipe, "guest:7", "letter:7");
+    rp_future *name = guest_name(pipe);
+    rp_future *text = letter_text(pipe);
 
     rp_status status = rp_execute(pipe);
     if (status == RP_OK)
-        printf("%s: %s\nkeys on the default connection: %s\n", rp_str(name), rp_str(body), rp_str(keys));
+        printf("to %s: %s\nkeys on the default connection: %s\n", rp_str(name), rp_str(text), rp_str(keys));
     rp_free(pipe);
     return status;
 }
@@ -59,17 +59,17 @@ static rp_status read_one_by_one(void)
 
 int main(int argc, char **argv)
 {
-    const char *users_url = argc > 1 ? argv[1] : "redis://localhost:6379";
-    const char *messages_url = argc > 2 ? argv[2] : users_url; /* two names for one server: handy until it is split */
+    const char *guests_url = argc > 1 ? argv[1] : "redis://localhost:6379";
+    const char *letters_url = argc > 2 ? argv[2] : guests_url; /* two names for one server: handy until it is split */
 
-    if (rp_connect("users", users_url) != RP_OK || rp_connect("messages", messages_url) != RP_OK ||
-        rp_connect(NULL, users_url) != RP_OK || save_user("joe") != RP_OK || save_message("hi there") != RP_OK ||
-        read_both() != RP_OK || read_one_by_one() != RP_OK) {
+    if (rp_connect("guests", guests_url) != RP_OK || rp_connect("letters", letters_url) != RP_OK ||
+        rp_connect(NULL, guests_url) != RP_OK || save_guest("Mira") != RP_OK ||
+        save_letter("your teapot has arrived") != RP_OK || read_both() != RP_OK || read_one_by_one() != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }
     /* A name keeps its server, so nobody redirects it by mistake. To move it, rp_disconnect first. */
-    printf("%s\n", rp_status_name(rp_connect("users", "redis://elsewhere:6379")));
+    printf("%s\n", rp_status_name(rp_connect("guests", "redis://elsewhere:6379")));
     rp_disconnect_all();
     return EXIT_SUCCESS;
 }

@@ -6,71 +6,66 @@
 
 #include <redpipe/redpipe.h>
 
-/* Takes a beer from the fridge. Whatever parent is (a root, a nested pipeline, NULL), the function is the same. */
-static rp_future *get_beer_from_fridge(rp_pipe *parent, const char *beer_id, int64_t quantity)
+/* Sells seats of a hall. Whatever parent is (a root, a nested pipeline, NULL), the function is the same. */
+static rp_future *sell(rp_pipe *parent, const char *hall, int64_t seats)
 {
     rp_pipe *pipe = rp_autoexec(parent);
-    char key[64];
-
-    snprintf(key, sizeof key, "B{%s}", beer_id);
-    rp_command(pipe, "HINCRBY", key, "consumed", quantity); /* any command that has no function of its own */
-    rp_future *beer = rp_hgetall(pipe, key);
-    return rp_return(pipe, beer);
+    rp_future *left = rp_command(pipe, "HINCRBY", "free", hall, -seats); /* as rp_hincrby; any command goes so */
+    rp_rpush(pipe, "sold", hall, seats);
+    return rp_return(pipe, left);
 }
 
-/* One in each hand: a function made of another, two levels below the root. */
-static void one_in_each_hand(rp_pipe *parent, const char *beer_id, rp_future *hands[2])
+/* A function made of another: both evenings of a guest, two levels below the root. */
+static rp_status sell_both_evenings(rp_pipe *parent, int64_t seats, rp_future *left[2])
 {
     rp_pipe *pipe = rp_autoexec(parent);
-    hands[0] = get_beer_from_fridge(pipe, beer_id, 1);
-    hands[1] = get_beer_from_fridge(pipe, beer_id, 1);
-    rp_close(pipe);
-}
-
-/* A nested pipeline that is freed takes what was handed to it along: nothing of this is sent. */
-static void change_your_mind(rp_pipe *parent)
-{
-    rp_pipe *pipe = rp_autoexec(parent);
-    get_beer_from_fridge(pipe, "guinness", 24);
-    rp_free(pipe);
-}
-
-static rp_status fill_fridge(void)
-{
-    rp_pipe *pipe = rp_autoexec(NULL);
-    rp_del(pipe, "B{schlitz}", "B{guinness}");
-    rp_hset(pipe, "B{schlitz}", "beer_name", "Schlitz");
-    rp_hset(pipe, "B{guinness}", "beer_name", "Guinness");
+    left[0] = sell(pipe, "friday", seats);
+    left[1] = sell(pipe, "saturday", seats);
     return rp_close(pipe);
 }
 
-static rp_status one_at_a_time(void)
+/* A nested pipeline that is freed takes what was handed to it along: nothing of this is sent. */
+static void hesitate(rp_pipe *parent)
 {
-    rp_future *drink = get_beer_from_fridge(NULL, "schlitz", 1);
+    rp_pipe *pipe = rp_autoexec(parent);
+    sell(pipe, "saturday", 30);
+    rp_free(pipe);
+}
 
-    rp_status status = rp_status_of(drink);
-    if (status == RP_OK) {
-        rp_print(stdout, drink);
-        printf("\n");
-    }
-    rp_release(drink);
+static rp_status open_the_box_office(void)
+{
+    rp_pipe *pipe = rp_autoexec(NULL);
+    rp_del(pipe, "free", "sold");
+    rp_hset(pipe, "free", "friday", 80, "saturday", 40);
+    return rp_close(pipe);
+}
+
+static rp_status one_guest(void)
+{
+    rp_future *left = sell(NULL, "friday", 1);
+
+    rp_status status = rp_status_of(left);
+    if (status == RP_OK)
+        printf("friday: %s left\n", rp_str(left));
+    rp_release(left);
     return status;
 }
 
-static rp_status party(void)
+static rp_status a_family(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *drinks[4];
+    rp_future *left[2];
 
-    drinks[0] = get_beer_from_fridge(pipe, "schlitz", 1);
-    one_in_each_hand(pipe, "schlitz", &drinks[1]);
-    drinks[3] = get_beer_from_fridge(pipe, "guinness", 6);
-    change_your_mind(pipe);
-    printf("before: %s\n", rp_ready(drinks[0]) ? "here" : "not yet"); /* the functions sent nothing */
+    rp_status status = sell_both_evenings(pipe, 5, left);
+    hesitate(pipe);
+    rp_future *sold = rp_lrange(pipe, "sold", 0, -1);
+    printf("before: %s\n", rp_ready(left[0]) ? "here" : "not yet"); /* the functions sent nothing */
 
-    rp_status status = rp_execute(pipe); /* the commands of all levels, in the order of the calls */
-    for (size_t i = 0; status == RP_OK && i < 4; i++) {
-        rp_print(stdout, drinks[i]);
+    if (status == RP_OK)
+        status = rp_execute(pipe); /* the commands of all levels, in the order of the calls */
+    if (status == RP_OK) {
+        printf("friday: %s left, saturday: %s left\n", rp_str(left[0]), rp_str(left[1]));
+        rp_print(stdout, sold);
         printf("\n");
     }
     rp_free(pipe);
@@ -81,7 +76,8 @@ int main(int argc, char **argv)
 {
     const char *url = argc > 1 ? argv[1] : "redis://localhost:6379";
 
-    if (rp_connect(NULL, url) != RP_OK || fill_fridge() != RP_OK || one_at_a_time() != RP_OK || party() != RP_OK) {
+    if (rp_connect(NULL, url) != RP_OK || open_the_box_office() != RP_OK || one_guest() != RP_OK ||
+        a_family() != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }

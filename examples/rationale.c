@@ -6,90 +6,98 @@
 
 #include <redpipe/redpipe.h>
 
-/* Fifty commands: one round trip instead of fifty. */
-static rp_status fifty_counters(void)
+enum { SHELVES = 40, PAGES = 30 };
+
+/* Forty commands: one round trip instead of forty. */
+static rp_status count_stock(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *counts[50];
+    rp_future *jars[SHELVES];
+    int64_t total = 0;
     char key[16];
 
-    for (int i = 0; i < 50; i++) {
-        snprintf(key, sizeof key, "foo%d", i);
-        counts[i] = rp_incr(pipe, key); /* queued; the key is copied */
+    for (int i = 0; i < SHELVES; i++) {
+        snprintf(key, sizeof key, "shelf:%d", i);
+        jars[i] = rp_incrby(pipe, key, i); /* queued; the key is copied */
     }
-    rp_status status = rp_execute(pipe); /* the one round trip happens here */
+    rp_status status = rp_execute(pipe); /* sends all, and waits for all answers */
+    for (int i = 0; status == RP_OK && i < SHELVES; i++)
+        total += rp_int(jars[i]);
     if (status == RP_OK)
-        printf("foo0: %s, foo49: %s\n", rp_str(counts[0]), rp_str(counts[49]));
+        printf("%d jars on %d shelves\n", (int)total, SHELVES);
     rp_free(pipe); /* the futures go with it */
     return status;
 }
 
-/* Different commands: each result has a name of its own, so no position in a list of results can be mixed up. */
-static rp_status different_commands(void)
+/* Different commands: each result has a name of its own, so that nothing depends on its place among the answers. */
+static rp_status open_the_shop(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *key1 = rp_incr(pipe, "key1");
-    rp_future *expires1 = rp_expire(pipe, "key1", 60);
-    rp_future *key2 = rp_incrby(pipe, "key2", 3);
-    rp_future *expires2 = rp_expire(pipe, "key2", 60);
+    rp_future *day = rp_incr(pipe, "days");
+    rp_future *guests = rp_sadd(pipe, "guests", "mira", "noor");
+    rp_future *length = rp_append(pipe, "diary", "open. ");
+    rp_future *first = rp_srandmember(pipe, "guests");
 
     rp_status status = rp_execute(pipe);
     if (status == RP_OK)
-        printf("key1: %s (%s), key2: %s (%s)\n", rp_str(key1), rp_str(expires1), rp_str(key2), rp_str(expires2));
+        printf("day %s: %s new guests, a diary of %s letters, %s\n", rp_str(day), rp_str(guests), rp_str(length),
+               rp_is_null(first) ? "nobody there" : "somebody there");
     rp_free(pipe);
     return status;
 }
 
-/* A building block. It always sends both commands together: by itself where parent is NULL, else with all that the
- * parent sends. The result is a future: the function returns it before there is anything in it. */
-static rp_future *increment_and_expire(rp_pipe *parent, const char *key, int64_t num, int64_t seconds)
+/* A building block: counts a view of a page, and keeps the ranking of all pages. Both commands always travel together:
+ * by themselves where parent is NULL, else with all that the parent sends. What it returns is a future, which has no
+ * value yet when the function is part of something larger. */
+static rp_future *count_view(rp_pipe *parent, const char *page)
 {
     rp_pipe *pipe = rp_autoexec(parent);
-    rp_future *count = rp_incrby(pipe, key, num);
-    rp_expire(pipe, key, seconds);
-    return rp_return(pipe, count);
+    rp_future *views = rp_incr(pipe, page);
+    rp_zincrby(pipe, "ranking", 1, page);
+    return rp_return(pipe, views);
 }
 
-/* Two calls in one pipeline: four commands, one round trip. */
-static rp_status together(void)
+/* Two calls in one pipeline, and one command more. */
+static rp_status with_others(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *key1 = increment_and_expire(pipe, "key1", 1, 60);
-    rp_future *key2 = increment_and_expire(pipe, "key2", 1, 60);
+    rp_future *teas = count_view(pipe, "/teas");
+    rp_future *cups = count_view(pipe, "/cups");
+    rp_future *pages = rp_zcard(pipe, "ranking");
 
     rp_status status = rp_execute(pipe);
     if (status == RP_OK)
-        printf("key1: %s, key2: %s\n", rp_str(key1), rp_str(key2));
+        printf("/teas: %s, /cups: %s, pages: %s\n", rp_str(teas), rp_str(cups), rp_str(pages));
     rp_free(pipe);
     return status;
 }
 
 /* The same function without a pipeline: it returns when the result is there, and the result is the caller's. */
-static rp_status alone(void)
+static rp_status by_itself(void)
 {
-    rp_future *key3 = increment_and_expire(NULL, "key3", 1, 60);
+    rp_future *teas = count_view(NULL, "/teas");
 
-    rp_status status = rp_status_of(key3);
+    rp_status status = rp_status_of(teas);
     if (status == RP_OK)
-        printf("key3: %s\n", rp_str(key3));
-    rp_release(key3);
+        printf("/teas: %s\n", rp_str(teas));
+    rp_release(teas);
     return status;
 }
 
-/* A hundred calls: 200 commands, still one round trip. */
-static rp_status a_hundred(void)
+/* In a loop: sixty commands, and still one round trip. */
+static rp_status in_a_loop(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *results[100];
-    char key[16];
+    rp_future *views[PAGES];
+    char page[16];
 
-    for (int i = 0; i < 100; i++) {
-        snprintf(key, sizeof key, "key%d", i);
-        results[i] = increment_and_expire(pipe, key, 1, 60);
+    for (int i = 0; i < PAGES; i++) {
+        snprintf(page, sizeof page, "/tea/%d", i % 7);
+        views[i] = count_view(pipe, page);
     }
     rp_status status = rp_execute(pipe);
-    for (int i = 0; status == RP_OK && i < 100; i++)
-        printf("%s%s", rp_str(results[i]), i < 99 ? " " : "\n");
+    for (int i = 0; status == RP_OK && i < PAGES; i++)
+        printf("%s%s", rp_str(views[i]), i < PAGES - 1 ? " " : "\n");
     rp_free(pipe);
     return status;
 }
@@ -98,8 +106,8 @@ int main(int argc, char **argv)
 {
     const char *url = argc > 1 ? argv[1] : "redis://localhost:6379";
 
-    if (rp_connect(NULL, url) != RP_OK || fifty_counters() != RP_OK || different_commands() != RP_OK ||
-        together() != RP_OK || alone() != RP_OK || a_hundred() != RP_OK) {
+    if (rp_connect(NULL, url) != RP_OK || count_stock() != RP_OK || open_the_shop() != RP_OK ||
+        with_others() != RP_OK || by_itself() != RP_OK || in_a_loop() != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }

@@ -29,7 +29,7 @@ static rp_status fill_stock(void)
 {
     rp_pipe *pipe = rp_autoexec(NULL);
     rp_mset(pipe, "stock:teapot", 10, "stock:cup", 5);
-    rp_del(pipe, "orders", "visits:joe");
+    rp_del(pipe, "orders", "visits:mira");
     return rp_close(pipe);
 }
 
@@ -117,7 +117,7 @@ static rp_status three_visits(void)
     rp_future *answers[3];
 
     for (size_t i = 0; i < 3; i++)
-        answers[i] = visit(pipe, "joe");
+        answers[i] = visit(pipe, "mira");
     rp_status status = rp_execute(pipe);
     if (status == RP_OK)
         printf("%s, %s, %s\n", rp_str(answers[0]), rp_str(answers[1]), rp_str(answers[2]));

@@ -1,11 +1,11 @@
 /* Pipelines: queue commands, nest, execute once.
  *
- *   rp_future *increment_and_expire(rp_pipe *parent, const char *key)
+ *   rp_future *count_view(rp_pipe *parent, const char *page)
  *   {
  *       rp_pipe *p = rp_autoexec(parent);        // alone, or inside the caller's batch
- *       rp_future *n = rp_incr(p, key);
- *       rp_expire(p, key, 60);
- *       return rp_return(p, n);                  // execute, or hand over to the parent
+ *       rp_future *views = rp_incr(p, page);
+ *       rp_zincrby(p, "ranking", 1, page);
+ *       return rp_return(p, views);              // execute, or hand over to the parent
  *   }
  *
  * A pipeline without a parent is a root: rp_execute sends everything, fills the futures, and calls back. One with a
