@@ -142,7 +142,7 @@ int main(int argc, char **argv)
     if (rp_connect(NULL, url) != RP_OK || rp_connect("resp2", url, .protocol = 2) != RP_OK ||
         rp_connect("resp3", url, .protocol = 3) != RP_OK || write_report_once() != RP_OK || count_sales() != RP_OK ||
         print_shop("resp2") != RP_OK || print_shop("resp3") != RP_OK || by_name() != RP_OK || work() != RP_OK) {
-        fprintf(stderr, "%s\n", rp_error_of(pipe)->message);
+        fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }
     refused();
