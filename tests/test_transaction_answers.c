@@ -1,5 +1,5 @@
 /* Notes. Every answer that MULTI, a command and EXEC can get from a server (P12), under both protocols, with .collect
- * and without. */
+ * and without: where all is a transaction, and where it stands between commands that are in none, and go their own way. */
 #define _GNU_SOURCE 1
 #include "test_transaction.h"
 
@@ -50,7 +50,7 @@ static const row rows[] = {
      RP_OK,
      1,
      "WRONGTYPE",
-     "command 1 (GET)",
+     "(GET) on connection",
      {"'OK'", "WRONGTYPE no", "{}"},
      false},
     {{ALL_QUEUED "*3\r\n-ERR a\r\n-ERR b\r\n-ERR c\r\n", NULL},
@@ -58,7 +58,7 @@ static const row rows[] = {
      RP_OK,
      0,
      "ERR",
-     "command 0 (SET)",
+     "(SET) on connection",
      {"ERR a", "ERR b", "ERR c"},
      false},
     /* EXEC refused, with and without a command that was refused before */
@@ -67,7 +67,7 @@ static const row rows[] = {
      RP_OK,
      1,
      "ERR",
-     "command 1 (GET)",
+     "(GET) on connection",
      {"EXECABORT discarded", "ERR unknown", "EXECABORT discarded"},
      false},
     {{ALL_QUEUED "-EXECABORT later\r\n", NULL},
@@ -75,7 +75,7 @@ static const row rows[] = {
      RP_OK,
      0,
      "EXECABORT",
-     "command 0 (SET)",
+     "(SET) on connection",
      {"EXECABORT later", "EXECABORT later", "EXECABORT later"},
      false},
     /* a command refused, and the others ran, as with MULTI in MULTI */
@@ -85,7 +85,7 @@ static const row rows[] = {
      RP_OK,
      1,
      "ERR",
-     "command 1 (GET)",
+     "(GET) on connection",
      {"'OK'", "ERR MULTI calls", "{'f': '1'}"},
      false},
     /* nothing ran, since a key was changed */
@@ -102,7 +102,7 @@ static const row rows[] = {
      RP_OK,
      0,
      "ERR",
-     "command 0 (SET)",
+     "(SET) on connection",
      {"ERR first", WATCH_TEXT, WATCH_TEXT},
      false},
     /* MULTI refused: the commands have answers of their own */
@@ -120,7 +120,7 @@ static const row rows[] = {
      RP_SERVER_ERROR,
      0,
      "NOAUTH",
-     "with 3 of 3 commands answered",
+     "MULTI was refused, so the commands were no transaction: NOAUTH a",
      {"NOAUTH b", "NOAUTH c", "NOAUTH d"},
      true},
     /* answers that are none */
@@ -232,40 +232,71 @@ static void check_filled(const row *r, rp_future *const futures[COMMANDS])
     }
 }
 
-static void check_failure(const row *r, rp_status status)
+static void check_failure(const row *r, rp_status status, size_t before)
 {
     if (status == RP_OK)
         return;
     check_says(r->says);
     assert_null(strstr(rp_last_error()->message, "; also"));
     assert_string_equal(rp_last_error()->connection, "users");
-    assert_int_equal(rp_last_error()->index, r->index);
+    assert_int_equal(rp_last_error()->index, r->index + before);
     if (r->code)
         assert_string_equal(rp_last_error()->code, r->code);
     else
         assert_null(rp_last_error()->code);
 }
 
-static void check_row(const row *r, int protocol, bool collect)
+static fake *start_row(const row *r, int protocol, bool around)
 {
     const char *replies = r->replies[protocol == 3 && r->replies[1]];
     char *script = kit_alloc(SCRIPT_SIZE);
     FILE *out = fmemopen(script, SCRIPT_SIZE, "w");
-    rp_pipe *p = rp_pipeline(NULL, .name = "users", .collect = collect);
-    rp_future *futures[COMMANDS];
-    rp_status status = collect ? r->collected : r->status;
     fake *f;
 
-    fprintf(out, "HELLO\n%s", three);
+    fprintf(out, around ? "HELLO\nEXPECT ECHO first\n%sEXPECT ECHO last\nSEND '+first\\r\\n'\n" : "HELLO\n%s", three);
     print_send(out, replies, strlen(replies));
-    fprintf(out, "%s%s", r->closed ? "CONNECTION\nHELLO\n" : "", echo_steps);
+    fprintf(out, "%s%s%s", around ? "SEND '+last\\r\\n'\n" : "", r->closed ? "CONNECTION\nHELLO\n" : "",
+            around ? "EXPECT ECHO 7\nSEND '$1\\r\\n7\\r\\n'\n" : echo_steps);
     assert_int_equal(fclose(out), 0);
     f = fake_start(script);
     free(script);
-    assert_int_equal(rp_connect("users", fake_url(f), .transaction = true, .protocol = protocol), RP_OK);
-    queue_three(p, futures);
+    return f;
+}
+
+/* Commands around the transaction have their own answers, unless no answer of the connection can be trusted. */
+static void check_outer(const row *r, const rp_future *outer, const char *text, bool collect)
+{
+    bool lost = r->collected == RP_PROTOCOL_ERROR;
+
+    assert_int_equal(rp_outcome_of(outer), lost ? RP_UNKNOWN : RP_ANSWERED);
+    if (!lost && (collect || r->status == RP_OK))
+        assert_true(rp_equal(outer, text));
+    else
+        assert_int_equal(rp_kind_of(outer), RP_PENDING);
+}
+
+/* The transaction is all that the connection runs, or (around) that of a pipeline between other commands. */
+static void check_row(const row *r, int protocol, bool collect, bool around)
+{
+    rp_pipe *p = rp_pipeline(NULL, .name = "users", .collect = collect);
+    rp_pipe *part = rp_autoexec(p, .name = "users", .transaction = around);
+    rp_future *futures[COMMANDS], *first = NULL, *last = NULL;
+    rp_status status = collect ? r->collected : r->status;
+    fake *f = start_row(r, protocol, around);
+
+    assert_int_equal(rp_connect("users", fake_url(f), .transaction = !around, .protocol = protocol), RP_OK);
+    if (around)
+        first = rp_echo(p, "first");
+    queue_three(part, futures);
+    assert_int_equal(rp_close(part), RP_OK);
+    if (around)
+        last = rp_echo(p, "last");
     assert_int_equal(rp_execute(p), status);
-    check_failure(r, status);
+    check_failure(r, status, around && status != RP_PROTOCOL_ERROR);
+    if (around) {
+        check_outer(r, first, "first", collect);
+        check_outer(r, last, "last", collect);
+    }
     if (collect)
         check_values(r, futures);
     else
@@ -277,15 +308,30 @@ static void check_row(const row *r, int protocol, bool collect)
     fake_stop(f);
 }
 
+static void check_each_way(const row *r, bool around)
+{
+    for (int protocol = 2; protocol <= 3; protocol++) {
+        check_row(r, protocol, false, around);
+        check_row(r, protocol, true, around);
+    }
+}
+
 static void test_p12_every_answer(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("row %zu: %s\n", i, rows[i].says ? rows[i].says : "values");
-        for (int protocol = 2; protocol <= 3; protocol++) {
-            check_row(&rows[i], protocol, false);
-            check_row(&rows[i], protocol, true);
-        }
+        check_each_way(&rows[i], false);
+    }
+}
+
+/* But for what is wrong with the connection, not with the transaction: the last rows. */
+static void test_every_answer_among_other_commands(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows) && !strstr(rows[i].says ? rows[i].says : "", "commands answered"); i++) {
+        print_message("row %zu: %s\n", i, rows[i].says ? rows[i].says : "values");
+        check_each_way(&rows[i], true);
     }
 }
 
@@ -297,15 +343,13 @@ static void test_k23_redirect_among_queued(void **state)
                               RP_OK,
                               2,
                               "MOVED",
-                              "command 2 (HGETALL)",
+                              "(HGETALL) on connection",
                               {"EXECABORT discarded", "EXECABORT discarded", "MOVED 1 host:1"},
                               false};
     (void)state;
 
-    for (int protocol = 2; protocol <= 3; protocol++) {
-        check_row(&moved, protocol, false);
-        check_row(&moved, protocol, true);
-    }
+    check_each_way(&moved, false);
+    check_each_way(&moved, true);
 }
 
 /* The futures of a transaction are those of its commands, by their place in the whole pipeline. */
@@ -341,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HOOK_TEST(test_p12_every_answer),
+        HOOK_TEST(test_every_answer_among_other_commands),
         HOOK_TEST(test_k23_redirect_among_queued),
         HOOK_TEST(test_p12_errors_have_the_index_of_the_pipeline),
     };

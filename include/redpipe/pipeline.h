@@ -38,6 +38,9 @@ typedef struct rp_pipeline_opts {
                        * stays readable. Without it the first failure leaves every future unfilled */
     int timeout_ms;   /* of a root: for the whole execute, all servers together, in place of the connections' own.
                        * 0: the connections' own; -1: none */
+    bool transaction; /* its commands, and those of the pipelines nested in it, travel as one MULTI ... EXEC for each
+                       * connection, in the same round trip, wherever the pipeline is nested; inside another
+                       * transaction it joins that. See transaction.h */
 } rp_pipeline_opts;
 
 /* A pipeline: a root where parent is NULL, else one nested in parent.

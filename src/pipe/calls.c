@@ -7,7 +7,8 @@
  * The server may have forgotten a script all the same, and then answers NOSCRIPT: the call was not executed, but what
  * stands behind it was. Sending the call again is right only where nobody can tell that it came later: where no command
  * behind it touches one of its keys. So a lane in which one does sends the first call of each script as EVAL whatever the
- * server has seen, and NOSCRIPT cannot come; as does a transaction. Any other lane sends again what was answered with
+ * server has seen, and NOSCRIPT cannot come; as does one with a transaction. Whether what stands in that runs at all is not
+ * known, so behind it the connection knows no script. Any other lane sends again what was answered with
  * NOSCRIPT: that moves to the end of its runs, as EVAL, and the lane goes on with it. docs/decisions/0008 has the
  * reasons. */
 #include "pipe/calls.h"
@@ -16,6 +17,7 @@
 
 #include "pipe/clash.h"
 #include "pipe/special.h"
+#include "pipe/transaction.h"
 #include "route/keys.h"
 
 rp_script *rpi_called(const rpi_lane *lane, const char *command, const char **rest)
@@ -71,7 +73,8 @@ static rpi_run *cut(rpi_lane *lane, rpi_run *run, size_t i, size_t offset)
                       .bytes = run->bytes + offset,
                       .size = run->size - offset,
                       .index = run->index + i,
-                      .special = run->special};
+                      .special = run->special,
+                      .transaction = run->transaction};
     run->next = rest;
     run->count = i;
     run->size = offset;
@@ -112,6 +115,12 @@ static bool prepare_run(rpi_lane *lane, rpi_run *run, rpi_run **next)
     return true;
 }
 
+static void unlearn_all(const rpi_lane *lane)
+{
+    for (const rpi_scripts *kept = lane->scripts; kept; kept = kept->next)
+        rpi_conn_unlearn(lane->conn, kept->script->id);
+}
+
 bool rpi_scripts_prepare(rpi_lane *lane)
 {
     bool all = lane->transaction;
@@ -124,10 +133,12 @@ bool rpi_scripts_prepare(rpi_lane *lane)
             return false;
         all = w.clash;
     }
-    for (const rpi_scripts *kept = lane->scripts; all && kept; kept = kept->next)
-        rpi_conn_unlearn(lane->conn, kept->script->id);
+    if (all)
+        unlearn_all(lane);
     for (run = lane->runs.first; run; run = next ? next : run->next) {
         next = NULL;
+        if (run->transaction && run == &run->transaction->exec)
+            unlearn_all(lane);
         if (run->special && run->special->scripted && !prepare_run(lane, run, &next))
             return false;
     }

@@ -22,6 +22,8 @@ typedef struct batch {
     rpi_lane *lanes, *last; /* in the order in which the pipeline first used them */
     size_t count;           /* of them */
     int64_t deadline;       /* of the whole, where the pipeline has one */
+    size_t transactions;    /* begun so far, while planning */
+    bool inside;            /* the run at hand is in the last of them */
     rpi_fault fault;        /* why it can't be planned */
 } batch;
 
@@ -35,7 +37,7 @@ static rpi_lane *find_lane(const batch *b, const char *name)
     return NULL;
 }
 
-static rp_status refuse_name(batch *b, const rpi_run *run)
+static rpi_lane *refuse_name(batch *b, const rpi_run *run)
 {
     char place[RPI_PLACE_SIZE];
 
@@ -44,10 +46,12 @@ static rp_status refuse_name(batch *b, const rpi_run *run)
                   rpi_place_text(place, run->name));
     rpi_fault_on(&b->fault, run->name);
     b->fault.index = run->index;
-    return RP_INVALID_PIPELINE;
+    return NULL;
 }
 
-static rp_status add_lane(batch *b, rpi_run *run)
+/* For a run whose connection has none yet, which it does not take. NULL, with the batch's fault filled, where it is
+ * refused. */
+static rpi_lane *add_lane(batch *b, const rpi_run *run)
 {
     rpi_root *root = b->root;
     rpi_session *session = root->session && run->name == root->pipe.name ? root->session : NULL;
@@ -56,7 +60,7 @@ static rp_status add_lane(batch *b, rpi_run *run)
 
     if (session && rpi_session_enter(session, run->name, root->multi, &b->fault) != RP_OK) {
         b->fault.index = run->index;
-        return b->fault.status;
+        return NULL;
     }
     server = session ? session->server : rpi_registry_find(run->name);
     if (!server)
@@ -66,25 +70,44 @@ static rp_status add_lane(batch *b, rpi_run *run)
         if (!session)
             rpi_registry_release(server);
         rpi_fault_set(&b->fault, RP_NO_MEMORY, "no memory to execute; nothing was sent");
-        return RP_NO_MEMORY;
+        return NULL;
     }
     memset(lane, 0, offsetof(rpi_lane, fault));
     lane->server = server;
     lane->session = session;
-    lane->transaction = session ? root->multi : server->transaction;
+    lane->whole = session ? root->multi : server->transaction;
     lane->arena = &root->arena;
     lane->scripts = root->scripts;
     lane->deadline = root->timeout_ms ? b->deadline : 0;
-    lane->runs.first = lane->runs.last = run;
-    lane->count = run->count;
-    lane->written.run = lane->open.run = lane->read.run = run;
     if (b->last)
         b->last->next = lane;
     else
         b->lanes = lane;
     b->last = lane;
     b->count++;
-    return RP_OK;
+    return lane;
+}
+
+static void refuse_watched(batch *b, const rpi_run *run)
+{
+    char place[RPI_PLACE_SIZE];
+
+    rpi_fault_set(&b->fault, RP_INVALID_OPERATION,
+                  "%s is watched here: a transaction on it is what rp_multi gives; nothing was sent",
+                  rpi_place_text(place, run->name));
+    rpi_fault_on(&b->fault, run->name);
+    b->fault.index = run->index;
+}
+
+/* The run is its lane's next. What is wrong with that is in the batch's fault. */
+static void take_run(batch *b, rpi_lane *lane, rpi_run *run)
+{
+    size_t transaction = lane->whole ? 1 : b->inside ? b->transactions : 0;
+
+    if (!rpi_transaction_take(lane, run, transaction))
+        rpi_fault_set(&b->fault, RP_NO_MEMORY, "no memory to execute; nothing was sent");
+    else if (lane->session && transaction && !lane->whole)
+        refuse_watched(b, run);
 }
 
 static rp_status refuse_for_ever(batch *b, const rpi_lane *lane, const rpi_run *run, size_t nth)
@@ -111,7 +134,7 @@ static rp_status add_special(batch *b, rpi_lane *lane)
         if (!special)
             continue;
         lane->spent = lane->spent || special->state;
-        if (lane->transaction)
+        if (run->transaction)
             continue;
         if (special->for_ever && timeout_ms != -1)
             return refuse_for_ever(b, lane, run, special->for_ever - 1);
@@ -125,29 +148,30 @@ static rp_status plan(batch *b, rpi_run *run)
 {
     size_t index = 0;
 
+    b->inside = b->root->pipe.transaction;
+    b->transactions = b->inside;
     for (rpi_run *next; run; run = next) {
         rpi_lane *lane = find_lane(b, run->name);
 
         next = run->next;
         run->index = index;
         index += run->count;
-        if (lane) {
-            lane->runs.last->next = run;
-            lane->runs.last = run;
-            lane->count += run->count;
-        } else if (add_lane(b, run) != RP_OK) {
-            b->root->pipe.runs.first = run;
+        b->transactions += run->opens;
+        b->inside = b->inside || run->opens;
+        if (!lane)
+            lane = add_lane(b, run);
+        if (lane)
+            take_run(b, lane, run);
+        if (b->fault.status != RP_OK) {
+            b->root->pipe.runs.first = lane ? next : run;
             rpi_forget(&b->root->pipe, b->fault.status);
             return b->fault.status;
         }
-        run->next = NULL;
+        b->inside = b->inside && !run->closes;
     }
-    for (rpi_lane *lane = b->lanes; lane; lane = lane->next) {
+    for (rpi_lane *lane = b->lanes; lane; lane = lane->next)
         if (add_special(b, lane) != RP_OK)
             return b->fault.status;
-        if (lane->transaction)
-            rpi_transaction_wrap(lane);
-    }
     return RP_OK;
 }
 

@@ -46,7 +46,7 @@ void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const cha
     size_t index;
 
     if (lane->transaction)
-        rpi_transaction_unwrap(lane);
+        rpi_transaction_end(lane);
     index = lane->surplus ? first_index(lane) : lane->read.run->index + lane->read_index;
     rpi_fault_set(&lane->fault, status, "%s: %s%s%s, with %zu of %zu commands answered",
                   rpi_place_text(place, lane->server->name), what, detail ? ": " : "", detail ? detail : "",
@@ -78,8 +78,7 @@ void rpi_lane_finish(rpi_lane *lane)
         return;
     }
     if (lane->transaction) {
-        if (!rpi_transaction_finish(lane))
-            return;
+        rpi_transaction_end(lane);
     } else if (lane->scripts && !rpi_scripts_finish(lane)) {
         rpi_lane_fail_memory(lane);
         return;

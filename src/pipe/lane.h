@@ -13,12 +13,6 @@ typedef struct rpi_place {
     size_t offset;
 } rpi_place;
 
-/* A command of the lane's own, before or behind those of the program. */
-typedef struct rpi_bracket {
-    rpi_run run;
-    rpi_command command;
-} rpi_bracket;
-
 typedef enum rpi_lane_state {
     RPI_LANE_IDLE,    /* no connection yet */
     RPI_LANE_OPENING, /* its connection is being opened */
@@ -33,8 +27,10 @@ typedef struct rpi_lane {
     rpi_session *session; /* whose connection it takes and gives back; NULL: the pool's */
     rpi_arena *arena;     /* the root's */
     rpi_runs runs;
-    size_t count;     /* commands */
-    bool transaction; /* MULTI and EXEC stand around the commands, and count: see transaction.h */
+    size_t count;                        /* commands; MULTI and EXEC count too, until the lane is over */
+    bool whole;                          /* all that it runs is one transaction */
+    struct rpi_transaction *transaction; /* the last of those that its runs are in; NULL: none. See transaction.c */
+    struct rpi_transaction *refused;     /* the first one whose MULTI was refused */
     rpi_lane_state state;
     rpi_conn *conn;
     int64_t deadline; /* 0: the server's timeout, counted from rpi_lane_connect */
@@ -57,7 +53,6 @@ typedef struct rpi_lane {
     bool surplus;                      /* more came than was asked for: no answer can be trusted */
     const struct rpi_scripts *scripts; /* that the root has queued */
     rpi_fault fault;
-    rpi_bracket multi, exec;
 } rpi_lane;
 
 /* Takes a connection from the pool; the lane is then opening or active, or has failed. Where the pool is exhausted it

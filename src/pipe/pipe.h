@@ -32,8 +32,10 @@ typedef struct rpi_run {
     size_t count;
     char *bytes;
     size_t size;
-    size_t index;                /* of the first command in the whole batch; set when that executes */
-    struct rpi_special *special; /* what some of its commands need; NULL: nothing */
+    size_t index;                        /* of the first command in the whole batch; set when that executes */
+    struct rpi_special *special;         /* what some of its commands need; NULL: nothing */
+    struct rpi_transaction *transaction; /* that its lane runs it in; NULL: none; set when that executes */
+    bool opens, closes;                  /* a transaction: it is the first of its runs, the last */
 } rpi_run;
 
 typedef struct rpi_runs {
@@ -66,6 +68,8 @@ struct rp_pipe {
     const rp_error *error;  /* of its last execute; NULL: that did not fail */
     unsigned refs;          /* the program's, and one for each pipeline nested in it */
     bool autoexec, freed;
+    bool transaction; /* with .transaction, and in no other one: what it hands over, or executes, is one */
+    bool joined;      /* with .transaction, inside another one */
 };
 
 /* A root pipeline and the memory of all that hangs on it. Lies in the arena's first block. */

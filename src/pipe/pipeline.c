@@ -45,6 +45,14 @@ static inline rp_pipe *new_nested(rp_pipe *parent)
     return pipe;
 }
 
+/* Is what this pipeline holds part of a transaction? */
+static bool is_inside(const rp_pipe *pipe)
+{
+    while (pipe && !pipe->transaction && !pipe->joined)
+        pipe = pipe->parent;
+    return pipe != NULL;
+}
+
 /* The options that few pipelines have. Apart, so that the others do not pay for it. */
 __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipeline_opts *options)
 {
@@ -56,6 +64,10 @@ __attribute__((noinline)) static void apply_rare(rp_pipe *pipe, const rp_pipelin
             pipe->name = ""; /* which nothing is bound to: it is never taken for the default one */
             rpi_refuse(pipe, NULL, &rpi_no_memory);
         }
+    }
+    if (options->transaction) {
+        pipe->joined = is_inside(pipe->parent);
+        pipe->transaction = !pipe->joined;
     }
     if (pipe->parent && (options->collect || options->timeout_ms)) {
         rpi_fault_set(&fault, RP_INVALID_OPERATION, "collect and timeout_ms are options of a root pipeline only");
@@ -102,7 +114,7 @@ static inline rp_pipe *new_pipe(rp_pipe *parent, bool autoexec, const rp_pipelin
         return pipe;
     }
     pipe->autoexec = autoexec | opts->autoexec;
-    if (opts->name || opts->collect || opts->timeout_ms)
+    if (opts->name || opts->collect || opts->timeout_ms || opts->transaction)
         apply_rare(pipe, opts);
     return pipe;
 }
@@ -291,7 +303,7 @@ static inline void release(rp_pipe *pipe)
         if (parent) {
             pipe->name = NULL;
             pipe->error = NULL;
-            pipe->autoexec = pipe->freed = false;
+            pipe->autoexec = pipe->freed = pipe->transaction = pipe->joined = false;
             pipe->parent = root->spare_pipes;
             root->spare_pipes = pipe;
         } else {

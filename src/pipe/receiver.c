@@ -3,7 +3,7 @@
  * `read` stands at the command whose reply is next. A reply fills the future at `read` where it stands: nobody can look
  * before the execute is over. An answer to a command that is not written yet: the peer and we are out of step. */
 #define _GNU_SOURCE
-#include "pipe/lane.h"
+#include "pipe/transaction.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
  * at, when it is over. False without memory. */
 static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *command)
 {
-    if (lane->transaction)
+    if (run->transaction)
         return true;
     if (command->value.kind == RP_ERROR && !lane->error_run) {
         lane->error_run = run;
@@ -56,15 +56,25 @@ static rpi_parse_result parse_run(rpi_lane *lane)
     return result;
 }
 
+/* The same, and ends the transaction whose EXEC it is. */
+static rpi_parse_result take_run(rpi_lane *lane)
+{
+    rpi_parse_result result = parse_run(lane);
+
+    if (result == RPI_PARSE_DONE && lane->read.run->transaction)
+        return rpi_transaction_answer(lane);
+    return result;
+}
+
 /* Parses what is there; false where the lane is over. */
 static bool parse_replies(rpi_lane *lane)
 {
-    rpi_parse_result result = parse_run(lane);
+    rpi_parse_result result = take_run(lane);
 
     while (result == RPI_PARSE_DONE && lane->read.run->next) {
         lane->read = (rpi_place){lane->read.run->next, 0};
         lane->read_index = 0;
-        result = parse_run(lane);
+        result = take_run(lane);
     }
     if (result == RPI_PARSE_MORE)
         return true;

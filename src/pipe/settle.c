@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "pipe/transaction.h"
+
 const char *rpi_command_name(const rpi_run *run, size_t nth, char to[RPI_COMMAND_NAME_SIZE])
 {
     const char *bytes = run->bytes;
@@ -76,6 +78,10 @@ void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_failure *first)
     for (const rpi_lane *lane = lanes; lane; lane = lane->next) {
         if (lane->state == RPI_LANE_FAILED)
             note_failure(first, lane->arena, &lane->fault);
+        if (lane->refused && !lane->surplus) {
+            rpi_transaction_describe(lane, &fault);
+            note_failure(first, lane->arena, &fault);
+        }
         if (lane->error_run && !lane->surplus && !collect) {
             describe_error(lane, &fault);
             note_failure(first, lane->arena, &fault);

@@ -1,65 +1,100 @@
-/* MULTI and EXEC around the commands of a lane, in the same round trip.
+/* MULTI and EXEC around commands of a lane, in the same round trip.
  *
- * They are two runs of one command each, which the lane owns, so that the window, writing and reading know nothing of
- * them. The replies are taken as they come; when the last one is there, MULTI must have said OK, each command QUEUED or
- * why not, and EXEC holds a reply for each that was queued: its node is copied, its text stays where it was received.
- * Anything else means that no reply can be trusted to be that of its command.
+ * A transaction is a stretch of a lane's runs; there may be several in one, with other commands before, between and behind.
+ * MULTI and EXEC are two runs of one command each, so that the window, writing and reading know nothing of them. The
+ * replies are taken as they come; when that of EXEC is there, MULTI must have said OK, each command QUEUED or why not, and
+ * EXEC holds a reply for each that was queued: its node is copied, its text stays where it was received. Anything else
+ * means that no reply of the lane can be trusted to be that of its command.
  *
- * Without the whole reply of EXEC nothing is answered. Where MULTI was accepted and EXEC had not left whole, nothing
- * has run; where it is not known that MULTI was accepted, the server may have run the commands one by one. */
+ * Where MULTI is refused, the server runs the commands one by one; they have their replies then, but not what was asked
+ * for. The lane goes on, and is told of when it is over.
+ *
+ * Without the whole reply of EXEC nothing in the stretch is answered. Where MULTI was accepted and EXEC had not left whole,
+ * nothing of it has run; where it is not known that MULTI was accepted, the server may have run the commands one by one. */
 #include "pipe/transaction.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void set_bracket(rpi_bracket *bracket, char *bytes, rpi_run *next)
+/* -- before -------------------------------------------------------------------------------------------------------- */
+
+static void set_bracket(rpi_transaction *transaction, rpi_run *bracket, rpi_command *command, char *bytes,
+                        const rpi_run *first)
 {
     uint32_t size = (uint32_t)strlen(bytes);
 
-    bracket->command = (rpi_command){.size = size};
-    bracket->run = (rpi_run){.next = next, .commands = &bracket->command, .count = 1, .bytes = bytes, .size = size};
+    *command = (rpi_command){.size = size};
+    *bracket = (rpi_run){.name = first->name,
+                         .commands = command,
+                         .count = 1,
+                         .bytes = bytes,
+                         .size = size,
+                         .index = first->index,
+                         .transaction = transaction};
 }
 
-void rpi_transaction_wrap(rpi_lane *lane)
+/* One that begins with this run; NULL without memory. */
+static rpi_transaction *new_transaction(rpi_arena *arena, const rpi_run *first, size_t number)
 {
-    set_bracket(&lane->multi, "*1\r\n$5\r\nMULTI\r\n", lane->runs.first);
-    set_bracket(&lane->exec, "*1\r\n$4\r\nEXEC\r\n", NULL);
-    lane->runs.last->next = &lane->exec.run;
-    lane->written.run = lane->open.run = lane->read.run = &lane->multi.run;
-    lane->count += 2;
+    rpi_transaction *t = rpi_arena_alloc(arena, sizeof *t);
+
+    if (!t)
+        return NULL;
+    set_bracket(t, &t->multi, &t->brackets[0], "*1\r\n$5\r\nMULTI\r\n", first);
+    set_bracket(t, &t->exec, &t->brackets[1], "*1\r\n$4\r\nEXEC\r\n", first);
+    t->last = &t->multi;
+    t->number = number;
+    t->over = false;
+    return t;
 }
+
+static void append(rpi_lane *lane, rpi_run *run)
+{
+    run->next = NULL;
+    if (lane->runs.last)
+        lane->runs.last->next = run;
+    else
+        lane->runs.first = run;
+    lane->runs.last = run;
+    lane->count += run->count;
+    lane->written.run = lane->open.run = lane->read.run = lane->runs.first;
+}
+
+bool rpi_transaction_take(rpi_lane *lane, rpi_run *run, size_t number)
+{
+    rpi_transaction *t = number && lane->transaction && lane->transaction->number == number ? lane->transaction : NULL;
+
+    run->transaction = t;
+    if (!t && number)
+        t = run->transaction = new_transaction(lane->arena, run, number);
+    if (!t) {
+        append(lane, run);
+        return !number;
+    }
+    if (t != lane->transaction) {
+        append(lane, &t->multi);
+        append(lane, &t->exec);
+        lane->transaction = t;
+    }
+    run->next = &t->exec;
+    t->last->next = run;
+    t->last = run;
+    lane->count += run->count;
+    return true;
+}
+
+/* -- the answers --------------------------------------------------------------------------------------------------- */
 
 static bool says(const rp_value *v, const char *text)
 {
     return v->kind == RP_STRING && v->len == strlen(text) && memcmp(v->text, text, v->len) == 0;
 }
 
-static bool cannot_have_run(const rpi_lane *lane)
-{
-    bool accepted = says(&lane->multi.command.value, "OK");
-    bool left = lane->written.run == &lane->exec.run && lane->written.offset == lane->exec.run.size;
-
-    return lane->written.run == &lane->multi.run || (accepted && !left);
-}
-
-void rpi_transaction_unwrap(rpi_lane *lane)
-{
-    if (cannot_have_run(lane))
-        lane->written = (rpi_place){lane->runs.first, 0};
-    lane->read = (rpi_place){lane->runs.first, 0};
-    lane->read_index = 0;
-    lane->answered = 0;
-    lane->count -= 2;
-    lane->runs.last->next = NULL;
-    lane->transaction = false;
-}
-
-static bool fail_protocol(rpi_lane *lane, const char *what)
+static rpi_parse_result fail_protocol(rpi_lane *lane, const char *what)
 {
     snprintf(lane->conn->parser.error, sizeof lane->conn->parser.error, "%s", what);
     lane->surplus = true;
-    rpi_lane_fail_protocol(lane);
-    return false;
+    return RPI_PARSE_BAD;
 }
 
 static void note_error(rpi_lane *lane, const rpi_run *run, size_t index)
@@ -72,10 +107,10 @@ static void note_error(rpi_lane *lane, const rpi_run *run, size_t index)
 
 /* How many commands were queued; false where one was neither that nor refused. What was refused counts as the first
  * error, whatever EXEC says, since that is its consequence. */
-static bool count_queued(rpi_lane *lane, size_t *queued)
+static bool count_queued(rpi_lane *lane, const rpi_transaction *t, size_t *queued)
 {
     *queued = 0;
-    for (const rpi_run *run = lane->runs.first; run; run = run->next)
+    for (const rpi_run *run = t->multi.next; run != &t->exec; run = run->next)
         for (size_t i = 0; i < run->count; i++) {
             const rp_value *v = &run->commands[i].value;
 
@@ -99,9 +134,9 @@ static rp_value changed_error(void)
 }
 
 /* Each command that was queued gets its own of the items; where there are none, the error. False without memory. */
-static bool distribute(rpi_lane *lane, const rp_value *items, const rp_value *error)
+static bool distribute(rpi_lane *lane, const rpi_transaction *t, const rp_value *items, const rp_value *error)
 {
-    for (rpi_run *run = lane->runs.first; run; run = run->next)
+    for (rpi_run *run = t->multi.next; run != &t->exec; run = run->next)
         for (size_t i = 0; i < run->count; i++) {
             rpi_command *command = &run->commands[i];
 
@@ -114,49 +149,104 @@ static bool distribute(rpi_lane *lane, const rp_value *items, const rp_value *er
                 return false;
             command->value.flags = RPI_COMMAND;
         }
-    lane->answered = lane->count;
     return true;
 }
 
-/* The commands ran one by one and have their replies already, but not what was asked for. */
-static bool refuse(rpi_lane *lane, const rp_value *why)
+/* The commands ran one by one and have their replies already. */
+static bool refuse(rpi_lane *lane, rpi_transaction *t)
 {
-    char shown[RPI_PRINTABLE_SIZE(40)];
-
-    for (rpi_run *run = lane->runs.first; run; run = run->next)
+    for (rpi_run *run = t->multi.next; run != &t->exec; run = run->next)
         for (size_t i = 0; i < run->count; i++)
-            if (!rpi_shape_value((rpi_shape)run->commands[i].shape, lane->arena, &run->commands[i].value)) {
-                rpi_lane_fail_memory(lane);
+            if (!rpi_shape_value((rpi_shape)run->commands[i].shape, lane->arena, &run->commands[i].value))
                 return false;
-            }
-    lane->answered = lane->count;
-    rpi_printable(shown, sizeof shown, why->text, why->len);
-    rpi_lane_fail(lane, RP_SERVER_ERROR, "MULTI was refused, so the commands were no transaction", shown);
-    rpi_error_code(why, &lane->fault);
-    return false;
+    if (!lane->refused)
+        lane->refused = t;
+    lane->spent = true;
+    return true;
 }
 
-bool rpi_transaction_finish(rpi_lane *lane)
+static rpi_parse_result finish(rpi_lane *lane, rpi_transaction *t)
 {
-    const rp_value *multi = &lane->multi.command.value, *exec = &lane->exec.command.value;
+    const rp_value *multi = &t->brackets[0].value, *exec = &t->brackets[1].value;
     rp_value changed = changed_error();
     bool list = exec->kind == RP_LIST;
     size_t queued;
 
-    rpi_transaction_unwrap(lane);
-    if (multi->kind == RP_ERROR)
-        return refuse(lane, multi);
+    if (multi->kind == RP_ERROR) {
+        t->over = refuse(lane, t);
+        return t->over ? RPI_PARSE_DONE : RPI_PARSE_NO_MEMORY;
+    }
     if (!says(multi, "OK"))
         return fail_protocol(lane, "the answer to MULTI is neither OK nor an error");
-    if (!count_queued(lane, &queued))
+    if (!count_queued(lane, t, &queued))
         return fail_protocol(lane, "the answer to a command in a transaction is neither QUEUED nor an error");
     if (list ? exec->len != queued : exec->kind != RP_NULL && exec->kind != RP_ERROR)
         return fail_protocol(lane, "the answer to EXEC does not hold one for each command that was queued");
-    if (!distribute(lane, list ? exec->items : NULL, exec->kind == RP_NULL ? &changed : exec)) {
-        rpi_lane_fail_memory(lane);
-        return false;
-    }
+    if (!distribute(lane, t, list ? exec->items : NULL, exec->kind == RP_NULL ? &changed : exec))
+        return RPI_PARSE_NO_MEMORY;
+    t->over = true;
     if (lane->session)
         lane->session->state = exec->kind == RP_NULL ? RPI_WATCH_CHANGED : RPI_WATCH_OVER;
-    return true;
+    return RPI_PARSE_DONE;
+}
+
+rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
+{
+    rpi_transaction *t = lane->read.run->transaction;
+
+    return lane->read.run == &t->exec ? finish(lane, t) : RPI_PARSE_DONE;
+}
+
+/* -- the end ------------------------------------------------------------------------------------------------------- */
+
+/* Writing stopped in it. Has the server certainly run nothing of it? Where more was answered than asked for, a MULTI that
+ * stands behind other commands may have got an answer of theirs. */
+static bool cannot_have_run(const rpi_lane *lane, const rpi_transaction *t)
+{
+    bool accepted = says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
+    bool left = lane->written.run == &t->exec && lane->written.offset == t->exec.size;
+
+    return accepted && !left;
+}
+
+/* Reading stopped in it: its commands have no answers. */
+static void take_back(rpi_lane *lane, rpi_transaction *t)
+{
+    for (const rpi_run *run = &t->multi; run != lane->read.run; run = run->next)
+        lane->answered -= run->count;
+    lane->answered -= lane->read_index;
+    lane->read = (rpi_place){&t->multi, 0};
+    lane->read_index = 0;
+}
+
+void rpi_transaction_end(rpi_lane *lane)
+{
+    rpi_transaction *read = lane->read.run->transaction, *written = lane->written.run->transaction;
+
+    if (written && cannot_have_run(lane, written))
+        lane->written = (rpi_place){&written->multi, 0};
+    if (read && !read->over)
+        take_back(lane, read);
+    for (rpi_run *run = lane->runs.first; run; run = run->next) {
+        const rpi_transaction *t = run->transaction;
+
+        if (t && (run == &t->multi || run == &t->exec)) {
+            lane->answered -= t->over;
+            lane->count--;
+            run->count = 0;
+        }
+    }
+}
+
+void rpi_transaction_describe(const rpi_lane *lane, rpi_fault *fault)
+{
+    const rp_value *why = &lane->refused->brackets[0].value;
+    char place[RPI_PLACE_SIZE], shown[RPI_PRINTABLE_SIZE(40)];
+
+    rpi_printable(shown, sizeof shown, why->text, why->len);
+    rpi_fault_set(fault, RP_SERVER_ERROR, "%s: MULTI was refused, so the commands were no transaction: %s",
+                  rpi_place_text(place, lane->server->name), shown);
+    rpi_fault_on(fault, lane->server->name);
+    fault->index = lane->refused->multi.index;
+    rpi_error_code(why, fault);
 }
