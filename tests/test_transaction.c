@@ -1,5 +1,5 @@
-/* Notes. Transactions of a connection with .transaction on a real server, under both protocols: the futures hold what
- * they hold without, errors are told as without, and the server counts one MULTI and one EXEC for each batch. The
+/* Notes. Transactions of a connection or a pipeline with .transaction on a real server, under both protocols: the futures
+ * hold what they hold without, errors are told as without, and the server counts one MULTI and one EXEC for each batch. The
  * connection "plain" leads to the same server. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
@@ -94,34 +94,46 @@ static size_t queue_values(rp_pipe *p, rp_future *f[MOST_VALUES])
     return n;
 }
 
-static void test_values_are_those_without(void **state)
+/* All that the connection runs, or a pipeline between other commands, is a transaction. */
+static void check_values(int protocol, bool around)
 {
     rp_future *inside[MOST_VALUES], *outside[MOST_VALUES];
+    rp_pipe *p, *part, *plain;
+    size_t count;
+
+    connect_both(protocol);
+    p = rp_pipeline(NULL, .name = around ? "plain" : NULL);
+    part = rp_autoexec(p, .name = around ? "plain" : NULL, .transaction = around);
+    plain = rp_pipeline(NULL, .name = "plain");
+    if (around)
+        rp_echo(p, "before");
+    count = queue_values(part, inside);
+    assert_int_equal(queue_values(plain, outside), count);
+    assert_int_equal(rp_close(part), RP_OK);
+    if (around)
+        rp_echo(p, "behind");
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_execute(plain), RP_OK);
+    for (size_t i = 0; i < count; i++) {
+        char *in = shown(inside[i]), *out = shown(outside[i]);
+
+        assert_int_equal(rp_kind_of(inside[i]), rp_kind_of(outside[i]));
+        assert_string_equal(in, out);
+        free(in);
+        free(out);
+    }
+    check_transactions(1);
+    rp_free(p);
+    rp_free(plain);
+    rp_disconnect_all();
+}
+
+static void test_values_are_those_without(void **state)
+{
     (void)state;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
-        rp_pipe *p, *plain;
-        size_t count;
-
-        connect_both(protocol);
-        p = rp_pipeline(NULL);
-        plain = rp_pipeline(NULL, .name = "plain");
-        count = queue_values(p, inside);
-        assert_int_equal(queue_values(plain, outside), count);
-        assert_int_equal(rp_execute(p), RP_OK);
-        assert_int_equal(rp_execute(plain), RP_OK);
-        for (size_t i = 0; i < count; i++) {
-            char *in = shown(inside[i]), *out = shown(outside[i]);
-
-            assert_int_equal(rp_kind_of(inside[i]), rp_kind_of(outside[i]));
-            assert_string_equal(in, out);
-            free(in);
-            free(out);
-        }
-        check_transactions(1);
-        rp_free(p);
-        rp_free(plain);
-        rp_disconnect_all();
+        check_values(protocol, false);
+        check_values(protocol, true);
     }
 }
 

@@ -71,6 +71,32 @@ static void run_batch(result *r)
     rp_free(p);
 }
 
+/* Transactions among other commands: one that reads, one that counts, and one that is aborted. */
+static void run_parts(result *r)
+{
+    rp_pipe *p = rp_pipeline(NULL, .name = "plain", .collect = true), *part;
+    rp_future *echo = rp_echo(p, 7), *list, *pairs, *aborted, *run, *also;
+
+    part = rp_autoexec(p, .name = "plain", .transaction = true);
+    list = rp_lrange(part, "long", 0, -1);
+    rp_close(part);
+    part = rp_autoexec(p, .name = "plain", .transaction = true);
+    run = rp_incr(part, "runs");
+    pairs = rp_zrange(part, "sorted", 0, PAIRS - 1, .withscores = true);
+    also = rp_incr(part, "also");
+    rp_close(part);
+    part = rp_autoexec(p, .name = "plain", .transaction = true);
+    aborted = rp_incr(part, "runs");
+    rp_command(part, "NOSUCH");
+    rp_close(part);
+    r->status = rp_execute(p);
+    r->outcome = rp_outcome_of(run);
+    assert_int_equal(rp_outcome_of(also), r->outcome);
+    r->right = rp_int(echo) == 7 && rp_len(list) == LONG && rp_len(pairs) == PAIRS &&
+               rp_equal(rp_at(rp_at(pairs, 7), 1), 8) && rp_int(also) == rp_int(run) && rp_kind_of(aborted) == RP_ERROR;
+    rp_free(p);
+}
+
 typedef struct seen {
     rp_future *run, *also;
     bool right;
@@ -174,6 +200,12 @@ static void test_m01_no_memory_in_a_transaction(void **state)
     sweep(run_batch);
 }
 
+static void test_m01_no_memory_in_transactions_of_pipelines(void **state)
+{
+    (void)state;
+    sweep(run_parts);
+}
+
 static void test_m01_no_memory_while_watching(void **state)
 {
     (void)state;
@@ -198,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_m01_no_memory_in_a_transaction),
+        KIT_TEST(test_m01_no_memory_in_transactions_of_pipelines),
         KIT_TEST(test_m01_no_memory_while_watching),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
