@@ -1,13 +1,10 @@
-/* Whether the order of a lane's calls of scripts can matter to other commands, by the keys that they name. */
+/* Whether the order of a lane's calls of scripts can matter to other commands: by the keys that they name, and by what the
+ * table of commands says of those that touch everything, such as KEYS, INFO or PUBLISH. */
 #include "pipe/clash.h"
 
 #include "pipe/calls.h"
 #include "pipe/keyset.h"
 #include "route/keys.h"
-
-/* What may touch any key though it names none: EVAL without keys apart, FLUSHALL, KEYS. WAIT waits for what touched one, and
- * PUBLISH may tell of it. */
-enum { TOUCHES = RPI_WRITE | RPI_READONLY | RPI_BLOCKING | RPI_PUBSUB };
 
 /* A walk over a lane's commands, in order. */
 typedef struct walk {
@@ -31,13 +28,13 @@ static bool take_key(void *arg, rp_bytes key)
     return !w->found.clash && !w->found.no_memory;
 }
 
-/* A command that names no keys. */
+/* A command that names no keys, though it may be one that can, such as EVAL: that may touch any. */
 static void take_keyless(walk *w, const rpi_spec *spec)
 {
     if (w->script) {
         w->found.clash = w->found.calls > 1 && w->wild != w->script;
         w->wild = w->script;
-    } else if (spec->keys->kind != RPI_KEYS_NONE || (spec->flags & TOUCHES)) {
+    } else if (spec->keys->kind != RPI_KEYS_NONE) {
         w->found.clash = true;
     }
 }
@@ -53,7 +50,7 @@ static void take_command(walk *w, const char *command)
     w->taken = 0;
     if (spec)
         rpi_spec_keys(spec, command, take_key, w);
-    if (!spec || (spec->flags & RPI_ROAMS) || (w->taken && w->wild && w->wild != w->script))
+    if (!spec || (spec->flags & RPI_TOUCHES_ALL) || (w->taken && w->wild && w->wild != w->script))
         w->found.clash = true;
     else if (!w->taken)
         take_keyless(w, spec);

@@ -20,7 +20,9 @@ enum {
     RPI_REFUSED = 1 << 6,   /* not for pipelines: see instead */
     RPI_CONTAINER = 1 << 7, /* what it does, the word behind it says */
     RPI_WORDS = 1 << 8,     /* an option gives its reply another shape */
-    RPI_ROAMS = 1 << 9,     /* it touches keys that its words do not name */
+    /* It observes or changes keys that its words do not name, or what the server is. A command that names no keys and has
+     * not this flag touches nothing. */
+    RPI_TOUCHES_ALL = 1 << 9,
 };
 
 typedef enum rpi_keys_kind {
