@@ -72,8 +72,12 @@ static void test_commands_not_for_pipelines(void **state)
       rp_pexpire(p, "k", 1, .nx = true, .lt = true)) \
     X(pexpireat_xx_gt, RP_INVALID_OPERATION, "PEXPIREAT: of nx, xx, gt and lt only one", \
       rp_pexpireat(p, "k", 1, .xx = true, .gt = true)) \
-    X(migrate_both, RP_INVALID_OPERATION, "MIGRATE: of auth and user only one", \
+    X(migrate_both, RP_INVALID_OPERATION, "MIGRATE: of auth, auth_bytes, user and user_bytes only one", \
       rp_migrate(p, "h", 1, "k", 0, 1, .auth = "a", .password = "b")) \
+    X(scan_match_both, RP_INVALID_OPERATION, "SCAN: of match and match_bytes only one", \
+      rp_scan(p, 0, .match = "", .match_bytes = RP_BYTES_OF(""))) \
+    X(ping_both, RP_INVALID_OPERATION, "PING: of message and message_bytes only one", \
+      rp_ping(p, .message = "a", .message_bytes = RP_BYTES_OF("a"))) \
     X(migrate_half, RP_INVALID_VALUE, "MIGRATE: ", rp_migrate(p, "h", 1, "k", 0, 1, .user = "a")) \
     X(scan_count, RP_INVALID_VALUE, "SCAN: count may not be below zero", rp_scan(p, 0, .count = -1)) \
     X(touch_empty, RP_INVALID_VALUE, "TOUCH: it needs at least one key", rp_touch_with(p, 0, NULL)) \
@@ -82,11 +86,13 @@ static void test_commands_not_for_pipelines(void **state)
       rp_getex(p, "k", .ex = 1, .persist = true)) \
     X(getex_below_zero, RP_INVALID_VALUE, "GETEX: ex, px, exat and pxat may not be below zero", \
       rp_getex(p, "k", .pxat = -1)) \
-    X(set_nx_ifeq, RP_INVALID_OPERATION, "SET: of nx, xx, ifeq, ifne, ifdeq and ifdne only one", \
+    X(set_nx_ifeq, RP_INVALID_OPERATION, \
+      "SET: of nx, xx, ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one", \
       rp_set(p, "k", "v", .nx = true, .ifeq = "w")) \
-    X(set_ifdeq_ifdne, RP_INVALID_OPERATION, "SET: of nx, xx, ifeq, ifne, ifdeq and ifdne only one", \
+    X(set_ifdeq_ifdne, RP_INVALID_OPERATION, \
+      "SET: of nx, xx, ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one", \
       rp_set(p, "k", "v", .ifdeq = "0", .ifdne = "1")) \
-    X(delex_ifeq_ifne, RP_INVALID_OPERATION, "DELEX: of ifeq, ifne, ifdeq and ifdne only one", \
+    X(delex_ifeq_ifne, RP_INVALID_OPERATION, "DELEX: of ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one", \
       rp_delex(p, "k", .ifeq = "v", .ifne = "w")) \
     X(lcs_len_idx, RP_INVALID_OPERATION, "LCS: len and idx exclude each other", \
       rp_lcs(p, "a", "b", .len = true, .idx = true)) \

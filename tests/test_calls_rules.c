@@ -108,14 +108,22 @@
       rp_geosearch(p, "g", .member = "m", .longitude = 1, .radius = 1)) \
     X(search_latitude, RP_INVALID_OPERATION, "GEOSEARCH: of member and longitude, latitude only one", \
       rp_geosearch(p, "g", .member = "m", .latitude = 1, .radius = 1)) \
+    X(search_member_bytes, RP_INVALID_OPERATION, "GEOSEARCH: of member and longitude, latitude only one", \
+      rp_geosearch(p, "g", .member_bytes = RP_BYTES_OF("m"), .latitude = 1, .radius = 1)) \
+    X(search_member_both, RP_INVALID_OPERATION, "GEOSEARCHSTORE: of member and member_bytes only one", \
+      rp_geosearchstore(p, "d", "g", .member = "m", .member_bytes = RP_BYTES_OF("m"), .radius = 1)) \
     X(search_any, RP_INVALID_OPERATION, "GEOSEARCH: any needs count", rp_geosearch(p, "g", .radius = 1, .any = true)) \
     X(search_count, RP_INVALID_VALUE, "GEOSEARCH: count may not be below zero", \
       rp_geosearch(p, "g", .radius = 1, .count = -1)) \
     X(store_nothing, RP_INVALID_OPERATION, "GEOSEARCHSTORE: it needs radius", rp_geosearchstore(p, "d", "g")) \
-    X(radius_store_two, RP_INVALID_OPERATION, "GEORADIUS: of store and store_dist only one", \
+    X(radius_store_two, RP_INVALID_OPERATION, \
+      "GEORADIUS: of store, store_bytes, store_dist and store_dist_bytes only one", \
       rp_georadius(p, "g", 0, 0, 1, "m", .store = "a", .store_dist = "b")) \
     X(radius_store_with, RP_INVALID_OPERATION, "GEORADIUS: store and store_dist and withcoord, withdist and withhash", \
       rp_georadius(p, "g", 0, 0, 1, "m", .store = "a", .withhash = true)) \
+    X(radius_store_bytes_with, RP_INVALID_OPERATION, \
+      "GEORADIUS: store and store_dist and withcoord, withdist and withhash", \
+      rp_georadius(p, "g", 0, 0, 1, "m", .store_bytes = RP_BYTES_OF("a"), .withhash = true)) \
     X(radius_any, RP_INVALID_OPERATION, "GEORADIUSBYMEMBER_RO: any need", \
       rp_georadiusbymember_ro(p, "g", "m", 1, "m", .any = true))
 

@@ -204,6 +204,10 @@ static void test_keys_of_any_bytes(void **state)
         check_close(s);
         for (size_t i = 0; i < COUNT(keys); i++)
             assert_true(found[i] > 0);
+        s = rp_scan_iter(NULL, .match_bytes = RP_BYTES_OF("a\0?"), .count = HUGE_COUNT);
+        assert_true(rp_equal(rp_scan_next(s), keys[1]));
+        assert_null(rp_scan_next(s));
+        check_close(s);
         rp_disconnect_all();
     }
 }

@@ -119,7 +119,11 @@ static void check_words(const struct scan *kind, const rp_scan_iter_opts *opts, 
             "17", EMPTY) "EXPECT %s 17%s\n" PAGE("0", TWO);
     char script[1000];
     char *name = copy_of("mine"), *key = copy_of("k"), *match = copy_of(opts->match), *type = copy_of(opts->type);
-    rp_scan_iter_opts own = {.match = match, .type = type, .count = opts->count};
+    char *bytes = opts->match_bytes.data
+                      ? memcpy(kit_alloc(opts->match_bytes.len + 1), opts->match_bytes.data, opts->match_bytes.len + 1)
+                      : NULL;
+    rp_scan_iter_opts own = {
+        .match = match, .type = type, .count = opts->count, .match_bytes = rp_b(bytes, opts->match_bytes.len)};
     rp_scanner *s;
     fake *f;
 
@@ -131,6 +135,7 @@ static void check_words(const struct scan *kind, const rp_scan_iter_opts *opts, 
     spoil(key);
     spoil(match);
     spoil(type);
+    spoil(bytes);
     own = (rp_scan_iter_opts){.count = 99};
     assert_int_equal(fake_connections(f), 0);
     check_two(s, kind);
@@ -149,6 +154,9 @@ static void test_words_of_each_step(void **state)
             check_words(&scans[i], &(rp_scan_iter_opts){.match = NULL}, "", protocol);
             check_words(&scans[i], &(rp_scan_iter_opts){.match = "a *"}, " MATCH 'a *'", protocol);
             check_words(&scans[i], &(rp_scan_iter_opts){.match = ""}, " MATCH ''", protocol);
+            check_words(&scans[i], &(rp_scan_iter_opts){.match_bytes = RP_BYTES_OF("a\0*")}, " MATCH 'a\\0*'",
+                        protocol);
+            check_words(&scans[i], &(rp_scan_iter_opts){.match_bytes = RP_BYTES_OF("")}, " MATCH ''", protocol);
             check_words(&scans[i], &(rp_scan_iter_opts){.count = INT64_MAX}, " COUNT 9223372036854775807", protocol);
             check_words(&scans[i], &(rp_scan_iter_opts){.match = "a\r\n%s", .count = 1}, " MATCH 'a\\r\\n%s' COUNT 1",
                         protocol);
@@ -274,7 +282,10 @@ static void test_options_that_are_none(void **state)
 
     for (size_t i = 0; i < COUNT(scans); i++) {
         const rp_scan_iter_opts negative = {.count = -1}, least = {.count = INT64_MIN}, type = {.type = "set"};
+        const rp_scan_iter_opts both = {.match = "", .match_bytes = RP_BYTES_OF("a")};
 
+        check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &both, sizeof both), RP_INVALID_OPERATION,
+                     "of match and match_bytes");
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &negative, sizeof negative), RP_INVALID_VALUE, "below zero");
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &least, sizeof least), RP_INVALID_VALUE, "below zero");
         if (i > 0)

@@ -37,6 +37,9 @@ static inline rp_bytes rp_b(const void *data, size_t len)
     return b;
 }
 
+/* The same of a string literal, NULs within it included: .match_bytes = RP_BYTES_OF("a\0*"). */
+#define RP_BYTES_OF(literal) rp_b("" literal, sizeof(literal) - 1)
+
 /* The constructors behind RP_ARG; bindings call them. */
 static inline rp_arg rp_arg_str(const char *s)
 {

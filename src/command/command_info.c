@@ -116,8 +116,12 @@ rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts,
         to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
         to = rpi_add_text(to, RPI_WORD("7", "PATTERN"), o->pattern);
     }
-    if (to > before + 1 && (o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) > 1)
+    if (o->pattern_bytes.data) {
+        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+        to = rpi_add_bytes(to, RPI_WORD("7", "PATTERN"), o->pattern_bytes);
+    }
+    if (to > before + 1 && (o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) + (o->pattern_bytes.data != 0) > 1)
         return rpi_refuse_call(pipe, "COMMAND LIST", RP_INVALID_OPERATION,
-                               "of module, aclcat and pattern only one may be given");
+                               "of module, aclcat, pattern and pattern_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }

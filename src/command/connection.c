@@ -12,6 +12,7 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
     const rp_ping_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         return rpi_queue(pipe, &head, 0, NULL, 0, NULL);
@@ -19,7 +20,12 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "PING", fault.status, fault.message);
+    before = to;
     to = rpi_add_text(to, RPI_NO_WORD, o->message);
+    to = rpi_add_bytes(to, RPI_NO_WORD, o->message_bytes);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "PING", RP_INVALID_OPERATION,
+                               "of message and message_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 

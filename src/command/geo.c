@@ -95,7 +95,8 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
         return rpi_refuse_call(pipe, "GEORADIUS", fault.status, fault.message);
     if (o->any && !o->count)
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION, "any needs count");
-    if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
+    if ((o->store || o->store_bytes.data || o->store_dist || o->store_dist_bytes.data) &&
+        (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
     to = rpi_add(to, key);
@@ -113,10 +114,12 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
     before = to;
     to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
     to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+    to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
-                               "of store and store_dist only one may be given");
+                               "of store, store_bytes, store_dist and store_dist_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 
@@ -165,7 +168,8 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", fault.status, fault.message);
     if (o->any && !o->count)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION, "any needs count");
-    if ((o->store || o->store_dist) && (o->withcoord || o->withdist || o->withhash))
+    if ((o->store || o->store_bytes.data || o->store_dist || o->store_dist_bytes.data) &&
+        (o->withcoord || o->withdist || o->withhash))
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
                                "store and store_dist and withcoord, withdist and withhash exclude each other");
     to = rpi_add(to, key);
@@ -182,10 +186,12 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
     before = to;
     to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
     to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+    to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
-                               "of store and store_dist only one may be given");
+                               "of store, store_bytes, store_dist and store_dist_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 

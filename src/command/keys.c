@@ -156,13 +156,22 @@ rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key,
     to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
     before = to;
     to = rpi_add_text(to, RPI_WORD("4", "AUTH"), o->auth);
+    to = rpi_add_bytes(to, RPI_WORD("4", "AUTH"), o->auth_bytes);
     if (o->user || o->password) {
         to = rpi_add(to, RPI_WORD("5", "AUTH2"));
         to = rpi_add(to, rp_arg_str(o->user));
         to = rpi_add(to, rp_arg_str(o->password));
     }
-    if (to > before + 1 && (o->auth != 0) + !!(o->user || o->password) > 1)
-        return rpi_refuse_call(pipe, "MIGRATE", RP_INVALID_OPERATION, "of auth and user only one may be given");
+    if (o->user_bytes.data || o->password_bytes.data) {
+        to = rpi_add(to, RPI_WORD("5", "AUTH2"));
+        to = rpi_add(to, rp_arg_bytes(o->user_bytes));
+        to = rpi_add(to, rp_arg_bytes(o->password_bytes));
+    }
+    if (to > before + 1 && (o->auth != 0) + (o->auth_bytes.data != 0) + !!(o->user || o->password) +
+                                   !!(o->user_bytes.data || o->password_bytes.data) >
+                               1)
+        return rpi_refuse_call(pipe, "MIGRATE", RP_INVALID_OPERATION,
+                               "of auth, auth_bytes, user and user_bytes only one may be given");
     to = rpi_add_list(to, &w, RPI_WORD("4", "KEYS"), o->keys);
     return rpi_queue_words(pipe, &head, &w, to);
 }
@@ -355,6 +364,7 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     const rp_scan_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {cursor};
@@ -365,7 +375,11 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     if (!o)
         return rpi_refuse_call(pipe, "SCAN", fault.status, fault.message);
     to = rpi_add(to, cursor);
+    before = to;
     to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_bytes(to, RPI_WORD("5", "MATCH"), o->match_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "SCAN", RP_INVALID_OPERATION, "of match and match_bytes only one may be given");
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "SCAN", RP_INVALID_VALUE, "count may not be below zero");
@@ -381,6 +395,7 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     rpi_fault fault;
     rpi_words w;
     rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -391,7 +406,11 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     if (!o)
         return rpi_refuse_call(pipe, "SORT", fault.status, fault.message);
     to = rpi_add(to, key);
+    before = to;
     to = rpi_add_text(to, RPI_WORD("2", "BY"), o->by);
+    to = rpi_add_bytes(to, RPI_WORD("2", "BY"), o->by_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "SORT", RP_INVALID_OPERATION, "of by and by_bytes only one may be given");
     if (o->start || o->num) {
         to = rpi_add(to, RPI_WORD("5", "LIMIT"));
         to = rpi_add(to, rp_arg_int(o->start));
@@ -400,7 +419,11 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     to = rpi_add_each(to, &w, RPI_WORD("3", "GET"), o->get);
     to = rpi_add_flag(to, RPI_WORD("4", "DESC"), o->desc);
     to = rpi_add_flag(to, RPI_WORD("5", "ALPHA"), o->alpha);
+    before = to;
     to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+    to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "SORT", RP_INVALID_OPERATION, "of store and store_bytes only one may be given");
     return rpi_queue_words(pipe, &head, &w, to);
 }
 
@@ -412,6 +435,7 @@ rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opt
     rpi_fault fault;
     rpi_words w;
     rp_arg *to = rpi_words_begin(&w);
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key};
@@ -422,7 +446,11 @@ rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opt
     if (!o)
         return rpi_refuse_call(pipe, "SORT_RO", fault.status, fault.message);
     to = rpi_add(to, key);
+    before = to;
     to = rpi_add_text(to, RPI_WORD("2", "BY"), o->by);
+    to = rpi_add_bytes(to, RPI_WORD("2", "BY"), o->by_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "SORT_RO", RP_INVALID_OPERATION, "of by and by_bytes only one may be given");
     if (o->start || o->num) {
         to = rpi_add(to, RPI_WORD("5", "LIMIT"));
         to = rpi_add(to, rp_arg_int(o->start));

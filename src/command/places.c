@@ -7,20 +7,24 @@
 /* Where to search, and how much to find: the options that both searches have. */
 typedef struct area {
     const char *member, *unit, *sort;
+    rp_bytes member_bytes;
     double longitude, latitude, radius, width, height;
     int64_t count;
     bool any;
 } area;
 
 #define AREA(o) \
-    ((area){(o)->member, (o)->unit, (o)->sort, (o)->longitude, (o)->latitude, (o)->radius, (o)->width, (o)->height, \
-            (o)->count, (o)->any})
+    ((area){(o)->member, (o)->unit, (o)->sort, (o)->member_bytes, (o)->longitude, (o)->latitude, (o)->radius, \
+            (o)->width, (o)->height, (o)->count, (o)->any})
 
 static const char *bad_area(const area *a)
 {
+    bool named = a->member || a->member_bytes.data;
     bool circle = a->radius != 0, wide = a->width != 0, high = a->height != 0;
 
-    if (a->member && (a->longitude != 0 || a->latitude != 0))
+    if (a->member && a->member_bytes.data)
+        return "of member and member_bytes only one may be given";
+    if (named && (a->longitude != 0 || a->latitude != 0))
         return "of member and longitude, latitude only one may be given";
     if (circle && (wide || high))
         return "of radius and width, height only one may be given";
@@ -47,8 +51,9 @@ static rp_future *refuse_area(rp_pipe *pipe, const char *command, const area *a)
 
 static inline rp_arg *add_area(rp_arg *to, const area *a)
 {
-    if (a->member) {
-        to = rpi_add_two(to, RPI_WORD("10", "FROMMEMBER"), rp_arg_str(a->member));
+    if (a->member || a->member_bytes.data) {
+        to = rpi_add_text(to, RPI_WORD("10", "FROMMEMBER"), a->member);
+        to = rpi_add_bytes(to, RPI_WORD("10", "FROMMEMBER"), a->member_bytes);
     } else {
         to = rpi_add(to, RPI_WORD("10", "FROMLONLAT"));
         to = rpi_add(to, rp_arg_float(a->longitude));

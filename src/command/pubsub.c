@@ -20,6 +20,7 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
     const rp_pubsub_channels_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("CHANNELS")};
@@ -30,7 +31,12 @@ rp_future *rp_pubsub_channels_with(rp_pipe *pipe, const rp_pubsub_channels_opts 
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB CHANNELS", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("CHANNELS"));
+    before = to;
     to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
+    to = rpi_add_bytes(to, RPI_NO_WORD, o->pattern_bytes);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "PUBSUB CHANNELS", RP_INVALID_OPERATION,
+                               "of pattern and pattern_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 
@@ -67,6 +73,7 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
     const rp_pubsub_shardchannels_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {rp_arg_str("SHARDCHANNELS")};
@@ -77,7 +84,12 @@ rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_shardchan
     if (!o)
         return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("SHARDCHANNELS"));
+    before = to;
     to = rpi_add_text(to, RPI_NO_WORD, o->pattern);
+    to = rpi_add_bytes(to, RPI_NO_WORD, o->pattern_bytes);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "PUBSUB SHARDCHANNELS", RP_INVALID_OPERATION,
+                               "of pattern and pattern_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 

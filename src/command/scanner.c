@@ -17,7 +17,8 @@ enum { CURSOR_SIZE = 24 };
 typedef rp_future *(*step_function)(const rp_scanner *scanner);
 
 struct rp_scanner {
-    char *name, *match, *type, *bytes; /* copies; bytes: of the key */
+    char *name, *pattern, *type, *bytes; /* copies; bytes: of the key */
+    rp_bytes match;                      /* the pattern; data NULL: none */
     rp_arg key;
     int64_t count;
     step_function step;
@@ -32,22 +33,22 @@ struct rp_scanner {
 
 static rp_future *scan_step(const rp_scanner *s)
 {
-    return rp_scan(s->page, s->cursor, .match = s->match, .count = s->count, .type = s->type);
+    return rp_scan(s->page, s->cursor, .match_bytes = s->match, .count = s->count, .type = s->type);
 }
 
 static rp_future *sscan_step(const rp_scanner *s)
 {
-    return rp_sscan(s->page, s->key, s->cursor, .match = s->match, .count = s->count);
+    return rp_sscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count);
 }
 
 static rp_future *hscan_step(const rp_scanner *s)
 {
-    return rp_hscan(s->page, s->key, s->cursor, .match = s->match, .count = s->count);
+    return rp_hscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count);
 }
 
 static rp_future *zscan_step(const rp_scanner *s)
 {
-    return rp_zscan(s->page, s->key, s->cursor, .match = s->match, .count = s->count);
+    return rp_zscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count);
 }
 
 /* -- making -------------------------------------------------------------------------------------------------------- */
@@ -57,6 +58,17 @@ static bool copy(char **to, const char *text)
     if (text)
         *to = rpi_copy_text(text, strlen(text));
     return !text || *to;
+}
+
+static bool copy_pattern(rp_scanner *s, const rp_scan_iter_opts *o)
+{
+    rp_bytes match = o->match ? rp_b(o->match, strlen(o->match)) : o->match_bytes;
+
+    if (!match.data)
+        return true;
+    s->pattern = rpi_copy_text(match.data, match.len);
+    s->match = rp_b(s->pattern, match.len);
+    return s->pattern != NULL;
 }
 
 /* The key, so that it outlives the caller's. */
@@ -81,10 +93,16 @@ static void free_scanner(rp_scanner *s)
 {
     rp_free(s->page);
     rpi_free(s->name);
-    rpi_free(s->match);
+    rpi_free(s->pattern);
     rpi_free(s->type);
     rpi_free(s->bytes);
     rpi_free(s);
+}
+
+static void refuse(rp_scanner *s, const char *why)
+{
+    s->failed = true;
+    rpi_fault_set(&s->fault, RP_INVALID_OPERATION, "%s", why);
 }
 
 static rp_scanner *make(const char *name, rp_arg key, step_function step, const rp_scan_iter_opts *opts, size_t size)
@@ -101,11 +119,11 @@ static rp_scanner *make(const char *name, rp_arg key, step_function step, const 
         if (!o)
             return s;
         s->count = o->count;
-        if (o->type && step != scan_step) {
-            s->failed = true;
-            rpi_fault_set(&s->fault, RP_INVALID_OPERATION, "type is an option of rp_scan_iter only");
-        }
-        if (copy(&s->name, name) && copy(&s->match, o->match) && copy(&s->type, o->type) && copy_key(s, key))
+        if (o->type && step != scan_step)
+            refuse(s, "type is an option of rp_scan_iter only");
+        if (o->match && o->match_bytes.data)
+            refuse(s, "of match and match_bytes only one may be given");
+        if (copy(&s->name, name) && copy_pattern(s, o) && copy(&s->type, o->type) && copy_key(s, key))
             return s;
         free_scanner(s);
     }

@@ -420,6 +420,7 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
     const rp_zscan_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, cursor};
@@ -431,7 +432,11 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
         return rpi_refuse_call(pipe, "ZSCAN", fault.status, fault.message);
     to = rpi_add(to, key);
     to = rpi_add(to, cursor);
+    before = to;
     to = rpi_add_text(to, RPI_WORD("5", "MATCH"), o->match);
+    to = rpi_add_bytes(to, RPI_WORD("5", "MATCH"), o->match_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "ZSCAN", RP_INVALID_OPERATION, "of match and match_bytes only one may be given");
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZSCAN", RP_INVALID_VALUE, "count may not be below zero");

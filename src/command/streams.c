@@ -138,6 +138,7 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
     const rp_xpending_opts *o;
     rpi_fault fault;
     rp_arg words[RPI_MOST_WORDS], *to = words;
+    const rp_arg *before;
 
     if (!opts) {
         rp_arg list[] = {key, group};
@@ -147,7 +148,7 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
         return rpi_refuse_call(pipe, "XPENDING", fault.status, fault.message);
-    if ((o->idle || o->consumer || o->start || o->end) && !o->count)
+    if ((o->idle || o->consumer || o->consumer_bytes.data || o->start || o->end) && !o->count)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "idle, consumer, start and end need count");
     if (o->count && !o->start)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION, "count needs start");
@@ -163,7 +164,12 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "count may not be below zero");
+    before = to;
     to = rpi_add_text(to, RPI_NO_WORD, o->consumer);
+    to = rpi_add_bytes(to, RPI_NO_WORD, o->consumer_bytes);
+    if (to > before + 1)
+        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_OPERATION,
+                               "of consumer and consumer_bytes only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 

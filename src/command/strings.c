@@ -49,12 +49,14 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
     to = rpi_add(to, key);
     before = to;
     to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+    to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
     to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+    to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
     to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
     to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
     if (to > before + 2)
         return rpi_refuse_call(pipe, "DELEX", RP_INVALID_OPERATION,
-                               "of ifeq, ifne, ifdeq and ifdne only one may be given");
+                               "of ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one may be given");
     return rpi_queue_to(pipe, &head, words, to);
 }
 
@@ -291,13 +293,16 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
     to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+    to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
     to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+    to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
     to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
     to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
-    if (to > before + 1 &&
-        (o->nx != 0) + (o->xx != 0) + (o->ifeq != 0) + (o->ifne != 0) + (o->ifdeq != 0) + (o->ifdne != 0) > 1)
+    if (to > before + 1 && (o->nx != 0) + (o->xx != 0) + (o->ifeq != 0) + (o->ifeq_bytes.data != 0) + (o->ifne != 0) +
+                                   (o->ifne_bytes.data != 0) + (o->ifdeq != 0) + (o->ifdne != 0) >
+                               1)
         return rpi_refuse_call(pipe, "SET", RP_INVALID_OPERATION,
-                               "of nx, xx, ifeq, ifne, ifdeq and ifdne only one may be given");
+                               "of nx, xx, ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one may be given");
     to = rpi_add_flag(to, RPI_WORD("3", "GET"), o->get);
     return rpi_queue_to(pipe, &head, words, to);
 }

@@ -39,7 +39,12 @@ rp_future *rp_vadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg vector, rp_arg el
     to = rpi_add_number(to, RPI_WORD("2", "EF"), o->ef);
     if (o->ef < 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "ef may not be below zero");
+    before = to;
     to = rpi_add_text(to, RPI_WORD("7", "SETATTR"), o->setattr);
+    to = rpi_add_bytes(to, RPI_WORD("7", "SETATTR"), o->setattr_bytes);
+    if (to > before + 2)
+        return rpi_refuse_call(pipe, "VADD", RP_INVALID_OPERATION,
+                               "of setattr and setattr_bytes only one may be given");
     to = rpi_add_number(to, RPI_WORD("1", "M"), o->m);
     if (o->m < 0)
         return rpi_refuse_call(pipe, "VADD", RP_INVALID_VALUE, "m may not be below zero");
@@ -168,9 +173,11 @@ rp_future *rp_vsim_with(rp_pipe *pipe, rp_arg key, const rp_vsim_opts *opts, siz
     to = rpi_add(to, key);
     before = to;
     to = rpi_add_text(to, RPI_WORD("3", "ELE"), o->ele);
+    to = rpi_add_bytes(to, RPI_WORD("3", "ELE"), o->ele_bytes);
     to = rpi_add_counted(to, &w, RPI_WORD("6", "VALUES"), o->values);
-    if (to > before + 1 && (o->ele != 0) + (o->values.args != 0) > 1)
-        return rpi_refuse_call(pipe, "VSIM", RP_INVALID_OPERATION, "of ele and values only one may be given");
+    if (to > before + 1 && (o->ele != 0) + (o->ele_bytes.data != 0) + (o->values.args != 0) > 1)
+        return rpi_refuse_call(pipe, "VSIM", RP_INVALID_OPERATION,
+                               "of ele, ele_bytes and values only one may be given");
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)

@@ -70,6 +70,11 @@ static inline rp_arg *rpi_add_text(rp_arg *to, rp_arg word, const char *text)
     return text ? rpi_add_two(to, word, rp_arg_str(text)) : to;
 }
 
+static inline rp_arg *rpi_add_bytes(rp_arg *to, rp_arg word, rp_bytes bytes)
+{
+    return bytes.data ? rpi_add_two(to, word, rp_arg_bytes(bytes)) : to;
+}
+
 /* Lists. First the part of the others that is for long ones. */
 rp_arg *rpi_add_long_list(rp_arg *to, rpi_words *w, rp_list_arg list);
 

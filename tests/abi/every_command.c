@@ -116,6 +116,7 @@ static void command_info(rp_pipe *p)
     (void)rp_command_list(p, .module = "a");
     (void)rp_command_list(p, .aclcat = "a");
     (void)rp_command_list(p, .pattern = "a");
+    (void)rp_command_list(p, .pattern_bytes = RP_BYTES_OF("a"));
 #endif
 }
 
@@ -153,6 +154,7 @@ static void connection(rp_pipe *p)
     (void)rp_client_unpause(p);
 #ifdef KEYWORDS
     (void)rp_ping(p, .message = "a");
+    (void)rp_ping(p, .message_bytes = RP_BYTES_OF("a"));
     (void)rp_client_kill(p, .id = 1);
     (void)rp_client_kill(p, .type = "a");
     (void)rp_client_kill(p, .user = "a");
@@ -194,6 +196,7 @@ static void geo(rp_pipe *p)
     (void)rp_geoadd(p, "a", "a", "a", "a", .ch = true);
     (void)rp_geodist(p, "a", "a", "a", .unit = "a");
     (void)rp_geosearch(p, "a", .member = "a");
+    (void)rp_geosearch(p, "a", .member_bytes = RP_BYTES_OF("a"));
     (void)rp_geosearch(p, "a", .longitude = 1.5);
     (void)rp_geosearch(p, "a", .latitude = 1.5);
     (void)rp_geosearch(p, "a", .radius = 1.5);
@@ -207,6 +210,7 @@ static void geo(rp_pipe *p)
     (void)rp_geosearch(p, "a", .withdist = true);
     (void)rp_geosearch(p, "a", .withhash = true);
     (void)rp_geosearchstore(p, "a", "a", .member = "a");
+    (void)rp_geosearchstore(p, "a", "a", .member_bytes = RP_BYTES_OF("a"));
     (void)rp_geosearchstore(p, "a", "a", .longitude = 1.5);
     (void)rp_geosearchstore(p, "a", "a", .latitude = 1.5);
     (void)rp_geosearchstore(p, "a", "a", .radius = 1.5);
@@ -224,7 +228,9 @@ static void geo(rp_pipe *p)
     (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .any = true);
     (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .sort = "a");
     (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .store = "a");
+    (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .store_bytes = RP_BYTES_OF("a"));
     (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .store_dist = "a");
+    (void)rp_georadius(p, "a", 1.5, 1.5, 1.5, "a", .store_dist_bytes = RP_BYTES_OF("a"));
     (void)rp_georadius_ro(p, "a", 1.5, 1.5, 1.5, "a", .withcoord = true);
     (void)rp_georadius_ro(p, "a", 1.5, 1.5, 1.5, "a", .withdist = true);
     (void)rp_georadius_ro(p, "a", 1.5, 1.5, 1.5, "a", .withhash = true);
@@ -238,7 +244,9 @@ static void geo(rp_pipe *p)
     (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .any = true);
     (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .sort = "a");
     (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .store = "a");
+    (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .store_bytes = RP_BYTES_OF("a"));
     (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .store_dist = "a");
+    (void)rp_georadiusbymember(p, "a", "a", 1.5, "a", .store_dist_bytes = RP_BYTES_OF("a"));
     (void)rp_georadiusbymember_ro(p, "a", "a", 1.5, "a", .withcoord = true);
     (void)rp_georadiusbymember_ro(p, "a", "a", 1.5, "a", .withdist = true);
     (void)rp_georadiusbymember_ro(p, "a", "a", 1.5, "a", .withhash = true);
@@ -282,6 +290,7 @@ static void hashes(rp_pipe *p)
     (void)rp_hrandfield(p, "a", .count = 1);
     (void)rp_hrandfield(p, "a", .withvalues = true);
     (void)rp_hscan(p, "a", "a", .match = "a");
+    (void)rp_hscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_hscan(p, "a", "a", .count = 1);
     (void)rp_hscan(p, "a", "a", .no_values = true);
     (void)rp_hexpire(p, "a", 1, RP_LIST("a", "b"), .nx = true);
@@ -371,8 +380,11 @@ static void keys(rp_pipe *p)
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .copy = true);
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .replace = true);
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .auth = "a");
+    (void)rp_migrate(p, "a", 1, "a", 1, 1, .auth_bytes = RP_BYTES_OF("a"));
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .user = "a");
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .password = "a");
+    (void)rp_migrate(p, "a", 1, "a", 1, 1, .user_bytes = RP_BYTES_OF("a"));
+    (void)rp_migrate(p, "a", 1, "a", 1, 1, .password_bytes = RP_BYTES_OF("a"));
     (void)rp_migrate(p, "a", 1, "a", 1, 1, .keys = RP_LIST("a", "b"));
     (void)rp_pexpire(p, "a", 1, .nx = true);
     (void)rp_pexpire(p, "a", 1, .xx = true);
@@ -387,16 +399,20 @@ static void keys(rp_pipe *p)
     (void)rp_restore(p, "a", 1, "a", .idletime = 1);
     (void)rp_restore(p, "a", 1, "a", .frequency = 1);
     (void)rp_scan(p, "a", .match = "a");
+    (void)rp_scan(p, "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_scan(p, "a", .count = 1);
     (void)rp_scan(p, "a", .type = "a");
     (void)rp_sort(p, "a", .by = "a");
+    (void)rp_sort(p, "a", .by_bytes = RP_BYTES_OF("a"));
     (void)rp_sort(p, "a", .start = 1);
     (void)rp_sort(p, "a", .num = 1);
     (void)rp_sort(p, "a", .get = RP_LIST("a", "b"));
     (void)rp_sort(p, "a", .desc = true);
     (void)rp_sort(p, "a", .alpha = true);
     (void)rp_sort(p, "a", .store = "a");
+    (void)rp_sort(p, "a", .store_bytes = RP_BYTES_OF("a"));
     (void)rp_sort_ro(p, "a", .by = "a");
+    (void)rp_sort_ro(p, "a", .by_bytes = RP_BYTES_OF("a"));
     (void)rp_sort_ro(p, "a", .start = 1);
     (void)rp_sort_ro(p, "a", .num = 1);
     (void)rp_sort_ro(p, "a", .get = RP_LIST("a", "b"));
@@ -503,7 +519,9 @@ static void pubsub(rp_pipe *p)
     (void)rp_spublish(p, "a", "a");
 #ifdef KEYWORDS
     (void)rp_pubsub_channels(p, .pattern = "a");
+    (void)rp_pubsub_channels(p, .pattern_bytes = RP_BYTES_OF("a"));
     (void)rp_pubsub_shardchannels(p, .pattern = "a");
+    (void)rp_pubsub_shardchannels(p, .pattern_bytes = RP_BYTES_OF("a"));
 #endif
 }
 
@@ -608,6 +626,7 @@ static void sets(rp_pipe *p)
     (void)rp_spop(p, "a", .count = 1);
     (void)rp_srandmember(p, "a", .count = 1);
     (void)rp_sscan(p, "a", "a", .match = "a");
+    (void)rp_sscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_sscan(p, "a", "a", .count = 1);
     (void)rp_sintercard(p, RP_LIST("a", "b"), .limit = 1);
 #endif
@@ -687,6 +706,7 @@ static void sorted_sets(rp_pipe *p)
     (void)rp_zrandmember(p, "a", .count = 1);
     (void)rp_zrandmember(p, "a", .withscores = true);
     (void)rp_zscan(p, "a", "a", .match = "a");
+    (void)rp_zscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_zscan(p, "a", "a", .count = 1);
     (void)rp_zpopmin(p, "a", .count = 1);
     (void)rp_zpopmax(p, "a", .count = 1);
@@ -761,6 +781,7 @@ static void streams(rp_pipe *p)
     (void)rp_xpending(p, "a", "a", .end = "a");
     (void)rp_xpending(p, "a", "a", .count = 1);
     (void)rp_xpending(p, "a", "a", .consumer = "a");
+    (void)rp_xpending(p, "a", "a", .consumer_bytes = RP_BYTES_OF("a"));
     (void)rp_xclaim(p, "a", "a", "a", 1, RP_LIST("a", "b"), .idle = 1);
     (void)rp_xclaim(p, "a", "a", "a", 1, RP_LIST("a", "b"), .time = 1);
     (void)rp_xclaim(p, "a", "a", "a", 1, RP_LIST("a", "b"), .retrycount = 1);
@@ -809,7 +830,9 @@ static void strings(rp_pipe *p)
     (void)rp_substr(p, "a", 1, 1);
 #ifdef KEYWORDS
     (void)rp_delex(p, "a", .ifeq = "a");
+    (void)rp_delex(p, "a", .ifeq_bytes = RP_BYTES_OF("a"));
     (void)rp_delex(p, "a", .ifne = "a");
+    (void)rp_delex(p, "a", .ifne_bytes = RP_BYTES_OF("a"));
     (void)rp_delex(p, "a", .ifdeq = "a");
     (void)rp_delex(p, "a", .ifdne = "a");
     (void)rp_getex(p, "a", .ex = 1);
@@ -836,7 +859,9 @@ static void strings(rp_pipe *p)
     (void)rp_set(p, "a", "a", .nx = true);
     (void)rp_set(p, "a", "a", .xx = true);
     (void)rp_set(p, "a", "a", .ifeq = "a");
+    (void)rp_set(p, "a", "a", .ifeq_bytes = RP_BYTES_OF("a"));
     (void)rp_set(p, "a", "a", .ifne = "a");
+    (void)rp_set(p, "a", "a", .ifne_bytes = RP_BYTES_OF("a"));
     (void)rp_set(p, "a", "a", .ifdeq = "a");
     (void)rp_set(p, "a", "a", .ifdne = "a");
     (void)rp_set(p, "a", "a", .get = true);
@@ -864,10 +889,12 @@ static void vectors(rp_pipe *p)
     (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .bin = true);
     (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .ef = 1);
     (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .setattr = "a");
+    (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .setattr_bytes = RP_BYTES_OF("a"));
     (void)rp_vadd(p, "a", RP_LIST("a", "b"), "a", .m = 1);
     (void)rp_vlinks(p, "a", "a", .withscores = true);
     (void)rp_vrandmember(p, "a", .count = 1);
     (void)rp_vsim(p, "a", .ele = "a");
+    (void)rp_vsim(p, "a", .ele_bytes = RP_BYTES_OF("a"));
     (void)rp_vsim(p, "a", .values = RP_LIST("a", "b"));
     (void)rp_vsim(p, "a", .withscores = true);
     (void)rp_vsim(p, "a", .count = 1);

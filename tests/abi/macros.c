@@ -26,7 +26,7 @@ static void every_type(rp_pipe *p, const rp_value *ready)
 
     QUEUES(rp_command(p, "X", true, (signed char)-1, (short)-2, -3, -4L, -5LL));
     QUEUES(rp_command(p, "X", (unsigned char)1, (unsigned short)2, 3U, 4UL, 5ULL, 1.5F, 2.5));
-    QUEUES(rp_command(p, text, (const char *)text, rp_b("a\0b", 3), ready, array[1]));
+    QUEUES(rp_command(p, text, (const char *)text, rp_b("a\0b", 3), RP_BYTES_OF("a\0b"), ready, array[1]));
     QUEUES(rp_command(p, "X", 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
                       26, 27, 28, 29, 30, 31, 32));
     QUEUES(rp_command_args(p, RP_ARGS("GET", text)));

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/compilers.sh"
 libraries=$1
 
-for macro in $(sed -n 's/^#define \(rp_[a-z0-9_]*\|RP_ARGS*\)(.*/\1/p' "$root"/include/redpipe/*.h | sort -u); do
+for macro in $(sed -n 's/^#define \(rp_[a-z0-9_]*\|RP_ARGS*\|RP_BYTES_OF\)(.*/\1/p' "$root"/include/redpipe/*.h | sort -u); do
     run "$macro is used" grep -q "\\b$macro(" "$root/tests/abi/macros.c"
 done
 for macro in $(sed -n 's/^#define \(rp_[a-z0-9_]*\)(.*/\1/p' "$root"/include/redpipe/commands/*.h); do

@@ -62,12 +62,13 @@ RP_API rp_future *rp_command_info_with(rp_pipe *pipe, const rp_command_info_opts
     rp_command_info_with(RP_P_(__VA_ARGS__, RP_MISSING_), \
         RP_OPTS_(rp_command_info_opts, RP_AFTER_1_(__VA_ARGS__, )))
 
-/* Options of COMMAND LIST. At most one of module, aclcat and pattern. Else RP_INVALID_OPERATION. */
+/* Options of COMMAND LIST. At most one of module, aclcat, pattern and pattern_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_command_list_opts {
     const struct rp_named_only *_named_only;
-    const char *module;  /* only those of this module */
-    const char *aclcat;  /* only those of this category, as ACL CAT has it */
-    const char *pattern; /* only those that match, such as "z*" */
+    const char *module;     /* only those of this module */
+    const char *aclcat;     /* only those of this category, as ACL CAT has it */
+    const char *pattern;    /* only those that match, such as "z*" */
+    rp_bytes pattern_bytes; /* as pattern, of any bytes; data NULL: not given */
 } rp_command_list_opts;
 
 /* COMMAND LIST [FILTERBY MODULE module | FILTERBY ACLCAT aclcat | FILTERBY PATTERN pattern]

@@ -9,10 +9,11 @@
 
 RP_BEGIN_DECLS
 
-/* Options of PING. */
+/* Options of PING. At most one of message and message_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_ping_opts {
     const struct rp_named_only *_named_only;
-    const char *message; /* what the server shall answer with */
+    const char *message;    /* what the server shall answer with */
+    rp_bytes message_bytes; /* as message, of any bytes; data NULL: not given */
 } rp_ping_opts;
 
 /* PING [message]

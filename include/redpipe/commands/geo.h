@@ -56,8 +56,8 @@ RP_API rp_future *rp_geodist_with(rp_pipe *pipe, rp_arg key, rp_arg member1, rp_
     rp_geodist_with(RP_PAAA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_geodist_opts, RP_AFTER_4_(__VA_ARGS__, )))
 
-/* Options of GEOSEARCH. At most one of member and longitude. At most one of radius and width. any needs count. Else
- * RP_INVALID_OPERATION. */
+/* Options of GEOSEARCH. At most one of member, member_bytes and longitude. At most one of radius and width. any needs
+ * count. Else RP_INVALID_OPERATION. */
 typedef struct rp_geosearch_opts {
     const struct rp_named_only *_named_only;
     const char *member;                 /* the place is that of a member */
@@ -70,6 +70,7 @@ typedef struct rp_geosearch_opts {
     int64_t count;                      /* at most so many, the nearest ones */
     bool any;                           /* those found first, not the nearest ones */
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
+    rp_bytes member_bytes;              /* as member, of any bytes; data NULL: not given */
 } rp_geosearch_opts;
 
 /* GEOSEARCH key [FROMMEMBER member | FROMLONLAT longitude latitude] [BYRADIUS radius | BYBOX width height] [unit]
@@ -82,8 +83,8 @@ RP_API rp_future *rp_geosearch_with(rp_pipe *pipe, rp_arg key, const rp_geosearc
     rp_geosearch_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_geosearch_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of GEOSEARCHSTORE. At most one of member and longitude. At most one of radius and width. any needs count.
- * Else RP_INVALID_OPERATION. */
+/* Options of GEOSEARCHSTORE. At most one of member, member_bytes and longitude. At most one of radius and width. any
+ * needs count. Else RP_INVALID_OPERATION. */
 typedef struct rp_geosearchstore_opts {
     const struct rp_named_only *_named_only;
     const char *member;         /* the place is that of a member */
@@ -95,6 +96,7 @@ typedef struct rp_geosearchstore_opts {
     int64_t count;              /* at most so many, the nearest ones */
     bool any;                   /* those found first, not the nearest ones */
     bool storedist;             /* with their distances as scores, not with their places */
+    rp_bytes member_bytes;      /* as member, of any bytes; data NULL: not given */
 } rp_geosearchstore_opts;
 
 /* GEOSEARCHSTORE destination source [FROMMEMBER member | FROMLONLAT longitude latitude] [BYRADIUS radius | BYBOX width
@@ -108,15 +110,17 @@ RP_API rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_a
     rp_geosearchstore_with(RP_PAA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_geosearchstore_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
-/* Options of GEORADIUS. At most one of store and store_dist. any needs count. store and store_dist exclude withcoord,
- * withdist and withhash. Else RP_INVALID_OPERATION. */
+/* Options of GEORADIUS. At most one of store, store_bytes, store_dist and store_dist_bytes. any needs count. store and
+ * store_dist exclude withcoord, withdist and withhash. Else RP_INVALID_OPERATION. */
 typedef struct rp_georadius_opts {
     const struct rp_named_only *_named_only;
-    bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                      /* at most so many, the nearest ones */
-    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    const char *store, *store_dist;     /* store them at this key, with their places; with their distances as scores */
+    bool withcoord, withdist, withhash;     /* with longitude and latitude; with the distance; with the hash */
+    int64_t count;                          /* at most so many, the nearest ones */
+    bool any;                               /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                       /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    const char *store, *store_dist;         /* store them at this key, with their places; with their distances as
+                                             * scores */
+    rp_bytes store_bytes, store_dist_bytes; /* as store and store_dist, of any bytes; data NULL: not given */
 } rp_georadius_opts;
 
 /* GEORADIUS key longitude latitude radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort] [STORE
@@ -149,15 +153,17 @@ RP_API rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitu
         RP_MISSING_), \
         RP_OPTS_(rp_georadius_ro_opts, RP_AFTER_6_(__VA_ARGS__, )))
 
-/* Options of GEORADIUSBYMEMBER. At most one of store and store_dist. any needs count. store and store_dist exclude
- * withcoord, withdist and withhash. Else RP_INVALID_OPERATION. */
+/* Options of GEORADIUSBYMEMBER. At most one of store, store_bytes, store_dist and store_dist_bytes. any needs count.
+ * store and store_dist exclude withcoord, withdist and withhash. Else RP_INVALID_OPERATION. */
 typedef struct rp_georadiusbymember_opts {
     const struct rp_named_only *_named_only;
-    bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                      /* at most so many, the nearest ones */
-    bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
-    const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    const char *store, *store_dist;     /* store them at this key, with their places; with their distances as scores */
+    bool withcoord, withdist, withhash;     /* with longitude and latitude; with the distance; with the hash */
+    int64_t count;                          /* at most so many, the nearest ones */
+    bool any;                               /* those found first, not the nearest ones; since 6.2.0 */
+    const char *sort;                       /* "ASC", the nearest first, or "DESC"; not given: in no order */
+    const char *store, *store_dist;         /* store them at this key, with their places; with their distances as
+                                             * scores */
+    rp_bytes store_bytes, store_dist_bytes; /* as store and store_dist, of any bytes; data NULL: not given */
 } rp_georadiusbymember_opts;
 
 /* GEORADIUSBYMEMBER key member radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count] [ANY] [sort] [STORE store |

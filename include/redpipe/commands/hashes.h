@@ -111,12 +111,13 @@ RP_API rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfi
     rp_hrandfield_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_hrandfield_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of HSCAN. */
+/* Options of HSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_hscan_opts {
     const struct rp_named_only *_named_only;
-    const char *match; /* only fields that match this pattern: *, ?, [a-c] */
-    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
-    bool no_values;    /* the names of the fields only; since 7.4.0 */
+    const char *match;    /* only fields that match this pattern: *, ?, [a-c] */
+    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    bool no_values;       /* the names of the fields only; since 7.4.0 */
+    rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_hscan_opts;
 
 /* HSCAN key cursor [MATCH match] [COUNT count] [NOVALUES]

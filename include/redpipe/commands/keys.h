@@ -89,14 +89,16 @@ RP_API rp_future *rp_expiretime_with(rp_pipe *pipe, rp_arg key);
 RP_API rp_future *rp_keys_with(rp_pipe *pipe, rp_arg pattern);
 #define rp_keys(pipe, pattern) rp_keys_with((pipe), RP_ARG(pattern))
 
-/* Options of MIGRATE. At most one of auth and user. Else RP_INVALID_OPERATION. */
+/* Options of MIGRATE. At most one of auth, auth_bytes, user and user_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_migrate_opts {
     const struct rp_named_only *_named_only;
-    bool copy;                   /* keep the key here */
-    bool replace;                /* also where the key is there already */
-    const char *auth;            /* the password of the other server; since 4.0.7 */
-    const char *user, *password; /* the same with a user; since 6.0 */
-    rp_list_arg keys;            /* RP_LIST("a", "b"); since 3.0.6 */
+    bool copy;                                       /* keep the key here */
+    bool replace;                                    /* also where the key is there already */
+    const char *auth;                                /* the password of the other server; since 4.0.7 */
+    const char *user, *password;                     /* the same with a user; since 6.0 */
+    rp_list_arg keys;                                /* RP_LIST("a", "b"); since 3.0.6 */
+    rp_bytes auth_bytes, user_bytes, password_bytes; /* as auth, user and password, of any bytes; data NULL: not
+                                                      * given */
 } rp_migrate_opts;
 
 /* MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH auth | AUTH2 user password] [KEYS keys ...]
@@ -231,12 +233,13 @@ RP_API rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg
     rp_restore_with(RP_PANA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_restore_opts, RP_AFTER_4_(__VA_ARGS__, )))
 
-/* Options of SCAN. */
+/* Options of SCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_scan_opts {
     const struct rp_named_only *_named_only;
-    const char *match; /* only keys that this pattern fits */
-    int64_t count;     /* about how many keys to look at in this step; 0: 10 */
-    const char *type;  /* only keys of this type, as TYPE names it; since 6.0 */
+    const char *match;    /* only keys that this pattern fits */
+    int64_t count;        /* about how many keys to look at in this step; 0: 10 */
+    const char *type;     /* only keys of this type, as TYPE names it; since 6.0 */
+    rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_scan_opts;
 
 /* SCAN cursor [MATCH match] [COUNT count] [TYPE type]
@@ -248,17 +251,18 @@ RP_API rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts 
     rp_scan_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_scan_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of SORT. */
+/* Options of SORT. At most one of by and by_bytes. At most one of store and store_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_sort_opts {
     const struct rp_named_only *_named_only;
-    const char *by;     /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
-                         * "nosort": none */
-    int64_t start, num; /* skip so many, return at most so many; 0, 0: no limit */
-    rp_list_arg get;    /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
-                         * "user:*->name") */
-    bool desc;          /* from the greatest down */
-    bool alpha;         /* as texts */
-    const char *store;  /* make a list of them in this key */
+    const char *by;                 /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for
+                                     * each item; "nosort": none */
+    int64_t start, num;             /* skip so many, return at most so many; 0, 0: no limit */
+    rp_list_arg get;                /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
+                                     * "user:*->name") */
+    bool desc;                      /* from the greatest down */
+    bool alpha;                     /* as texts */
+    const char *store;              /* make a list of them in this key */
+    rp_bytes by_bytes, store_bytes; /* as by and store, of any bytes; data NULL: not given */
 } rp_sort_opts;
 
 /* SORT key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA] [STORE store]
@@ -269,7 +273,7 @@ RP_API rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *op
     rp_sort_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_sort_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of SORT_RO. */
+/* Options of SORT_RO. At most one of by and by_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_sort_ro_opts {
     const struct rp_named_only *_named_only;
     const char *by;     /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
@@ -279,6 +283,7 @@ typedef struct rp_sort_ro_opts {
                          * "user:*->name") */
     bool desc;          /* from the greatest down */
     bool alpha;         /* as texts */
+    rp_bytes by_bytes;  /* as by, of any bytes; data NULL: not given */
 } rp_sort_ro_opts;
 
 /* SORT_RO key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA]

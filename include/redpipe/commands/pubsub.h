@@ -15,10 +15,11 @@ RP_BEGIN_DECLS
 RP_API rp_future *rp_publish_with(rp_pipe *pipe, rp_arg channel, rp_arg message);
 #define rp_publish(pipe, channel, message) rp_publish_with((pipe), RP_ARG(channel), RP_ARG(message))
 
-/* Options of PUBSUB CHANNELS. */
+/* Options of PUBSUB CHANNELS. At most one of pattern and pattern_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_pubsub_channels_opts {
     const struct rp_named_only *_named_only;
-    const char *pattern; /* only those that this pattern fits */
+    const char *pattern;    /* only those that this pattern fits */
+    rp_bytes pattern_bytes; /* as pattern, of any bytes; data NULL: not given */
 } rp_pubsub_channels_opts;
 
 /* PUBSUB CHANNELS [pattern]
@@ -47,10 +48,11 @@ RP_API rp_future *rp_pubsub_numpat_with(rp_pipe *pipe);
 RP_API rp_future *rp_pubsub_numsub_with(rp_pipe *pipe, size_t count, const rp_arg *channels);
 #define rp_pubsub_numsub(pipe, ...) rp_pubsub_numsub_with((pipe), RP_ARGS(__VA_ARGS__))
 
-/* Options of PUBSUB SHARDCHANNELS. */
+/* Options of PUBSUB SHARDCHANNELS. At most one of pattern and pattern_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_pubsub_shardchannels_opts {
     const struct rp_named_only *_named_only;
-    const char *pattern; /* only those that this pattern fits */
+    const char *pattern;    /* only those that this pattern fits */
+    rp_bytes pattern_bytes; /* as pattern, of any bytes; data NULL: not given */
 } rp_pubsub_shardchannels_opts;
 
 /* PUBSUB SHARDCHANNELS [pattern]

@@ -80,11 +80,12 @@ RP_API rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandm
     rp_srandmember_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_srandmember_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of SSCAN. */
+/* Options of SSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_sscan_opts {
     const struct rp_named_only *_named_only;
-    const char *match; /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
+    const char *match;    /* only members that match this pattern: *, ?, [a-c] */
+    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_sscan_opts;
 
 /* SSCAN key cursor [MATCH match] [COUNT count]

@@ -258,11 +258,12 @@ RP_API rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandm
     rp_zrandmember_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zrandmember_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
-/* Options of ZSCAN. */
+/* Options of ZSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_zscan_opts {
     const struct rp_named_only *_named_only;
-    const char *match; /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count;     /* about how many to look at in this step; the server's default is 10 */
+    const char *match;    /* only members that match this pattern: *, ?, [a-c] */
+    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_zscan_opts;
 
 /* ZSCAN key cursor [MATCH match] [COUNT count]

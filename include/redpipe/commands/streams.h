@@ -171,14 +171,15 @@ RP_API rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_li
     rp_xackdel_with(RP_PAAL_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_xackdel_opts, RP_AFTER_4_(__VA_ARGS__, )))
 
-/* Options of XPENDING. idle, consumer, start and end need count. count needs start. start needs end. Else
- * RP_INVALID_OPERATION. */
+/* Options of XPENDING. At most one of consumer and consumer_bytes. idle, consumer, start and end need count. count
+ * needs start. start needs end. Else RP_INVALID_OPERATION. */
 typedef struct rp_xpending_opts {
     const struct rp_named_only *_named_only;
     const char *start, *end; /* ids, as for rp_xrange */
     int64_t count;           /* at most so many entries */
     int64_t idle;            /* entries that were delivered at least so many milliseconds ago; since 6.2.0 */
     const char *consumer;    /* of this consumer only */
+    rp_bytes consumer_bytes; /* as consumer, of any bytes; data NULL: not given */
 } rp_xpending_opts;
 
 /* XPENDING key group [IDLE idle] [start end count] [consumer]

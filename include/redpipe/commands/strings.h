@@ -27,11 +27,12 @@ RP_API rp_future *rp_decr_with(rp_pipe *pipe, rp_arg key);
 RP_API rp_future *rp_decrby_with(rp_pipe *pipe, rp_arg key, int64_t by);
 #define rp_decrby(pipe, key, by) rp_decrby_with((pipe), RP_ARG(key), +(by))
 
-/* Options of DELEX. At most one of ifeq, ifne, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
+/* Options of DELEX. At most one of ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
 typedef struct rp_delex_opts {
     const struct rp_named_only *_named_only;
-    const char *ifeq, *ifne;   /* only if the string is this; only if it is another */
-    const char *ifdeq, *ifdne; /* only if its digest, as of DIGEST, is this; only if it is another */
+    const char *ifeq, *ifne;         /* only if the string is this; only if it is another */
+    const char *ifdeq, *ifdne;       /* only if its digest, as of DIGEST, is this; only if it is another */
+    rp_bytes ifeq_bytes, ifne_bytes; /* as ifeq and ifne, of any bytes; data NULL: not given */
 } rp_delex_opts;
 
 /* DELEX key [IFEQ ifeq | IFNE ifne | IFDEQ ifdeq | IFDNE ifdne]
@@ -173,19 +174,20 @@ RP_API rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_
 RP_API rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg value);
 #define rp_psetex(pipe, key, ms, value) rp_psetex_with((pipe), RP_ARG(key), +(ms), RP_ARG(value))
 
-/* Options of SET. At most one of ex, px, exat, pxat and keepttl. At most one of nx, xx, ifeq, ifne, ifdeq and ifdne.
- * Else RP_INVALID_OPERATION. */
+/* Options of SET. At most one of ex, px, exat, pxat and keepttl. At most one of nx, xx, ifeq, ifeq_bytes, ifne,
+ * ifne_bytes, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
 typedef struct rp_set_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px;            /* expire after so many seconds, milliseconds */
-    bool nx, xx;               /* only if the key does not exist; only if it does */
-    bool keepttl;              /* keep the time to live that the key has */
-    bool get;                  /* return the old value */
-    int64_t exat, pxat;        /* expire at this Unix time, in seconds, milliseconds */
-    const char *ifeq, *ifne;   /* only if it holds this string; only if it does not. Since 8.4; ifeq also since Valkey
-                                * 8.1 */
-    const char *ifdeq, *ifdne; /* only if the digest of what it holds, as of DIGEST, is this; only if it is not. Since
-                                * 8.4 */
+    int64_t ex, px;                  /* expire after so many seconds, milliseconds */
+    bool nx, xx;                     /* only if the key does not exist; only if it does */
+    bool keepttl;                    /* keep the time to live that the key has */
+    bool get;                        /* return the old value */
+    int64_t exat, pxat;              /* expire at this Unix time, in seconds, milliseconds */
+    const char *ifeq, *ifne;         /* only if it holds this string; only if it does not. Since 8.4; ifeq also since
+                                      * Valkey 8.1 */
+    const char *ifdeq, *ifdne;       /* only if the digest of what it holds, as of DIGEST, is this; only if it is not.
+                                      * Since 8.4 */
+    rp_bytes ifeq_bytes, ifne_bytes; /* as ifeq and ifne, of any bytes; data NULL: not given */
 } rp_set_opts;
 
 /* SET key value [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL] [NX | XX | IFEQ ifeq | IFNE ifne | IFDEQ ifdeq |

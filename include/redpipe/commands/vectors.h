@@ -9,16 +9,18 @@
 
 RP_BEGIN_DECLS
 
-/* Options of VADD. At most one of noquant, q8 and bin. Else RP_INVALID_OPERATION. */
+/* Options of VADD. At most one of noquant, q8 and bin. At most one of setattr and setattr_bytes. Else
+ * RP_INVALID_OPERATION. */
 typedef struct rp_vadd_opts {
     const struct rp_named_only *_named_only;
-    int64_t reduce;        /* project the vector to so many dimensions */
-    bool cas;              /* search for neighbours in the background */
-    bool noquant, q8, bin; /* keep the numbers as they are, in 8 bits each (which the server does unless told
-                            * otherwise), in one bit */
-    int64_t ef;            /* how many candidates to look at; 0: 200 */
-    const char *setattr;   /* attributes of the element, as JSON */
-    int64_t m;             /* how many neighbours a node has at most; 0: 16 */
+    int64_t reduce;         /* project the vector to so many dimensions */
+    bool cas;               /* search for neighbours in the background */
+    bool noquant, q8, bin;  /* keep the numbers as they are, in 8 bits each (which the server does unless told
+                             * otherwise), in one bit */
+    int64_t ef;             /* how many candidates to look at; 0: 200 */
+    const char *setattr;    /* attributes of the element, as JSON */
+    int64_t m;              /* how many neighbours a node has at most; 0: 16 */
+    rp_bytes setattr_bytes; /* as setattr, of any bytes; data NULL: not given */
 } rp_vadd_opts;
 
 /* VADD key [REDUCE reduce] VALUES count vector [vector ...] element [CAS] [NOQUANT | Q8 | BIN] [EF ef] [SETATTR
@@ -104,7 +106,7 @@ RP_API rp_future *rp_vsetattr_with(rp_pipe *pipe, rp_arg key, rp_arg element, rp
 #define rp_vsetattr(pipe, key, element, attributes) rp_vsetattr_with((pipe), RP_ARG(key), RP_ARG(element), \
     RP_ARG(attributes))
 
-/* Options of VSIM. At most one of ele and values. Else RP_INVALID_OPERATION. */
+/* Options of VSIM. At most one of ele, ele_bytes and values. Else RP_INVALID_OPERATION. */
 typedef struct rp_vsim_opts {
     const struct rp_named_only *_named_only;
     const char *ele;    /* similar to this element */
@@ -116,6 +118,7 @@ typedef struct rp_vsim_opts {
     int64_t filter_ef;  /* how often to try for it at most */
     bool truth;         /* compare with all elements, for exact answers */
     bool nothread;      /* do not leave the server's main thread */
+    rp_bytes ele_bytes; /* as ele, of any bytes; data NULL: not given */
 } rp_vsim_opts;
 
 /* VSIM key [ELE ele | VALUES count values ...] [WITHSCORES] [COUNT count] [EF ef] [FILTER filter] [FILTER-EF filter_ef]
