@@ -120,12 +120,10 @@ rp_future *rp_acl_log_with(rp_pipe *pipe, const rp_acl_log_opts *opts, size_t op
         return rpi_refuse_call(pipe, "ACL LOG", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("LOG"));
     before = to;
-    to = rpi_add_number(to, RPI_NO_WORD, o->count);
+    to = rpi_add_number_or_zero(to, RPI_NO_WORD, o->count);
     to = rpi_add_flag(to, RPI_WORD("5", "RESET"), o->reset);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_OPERATION, "of count and reset only one may be given");
-    if (o->count < 0)
-        return rpi_refuse_call(pipe, "ACL LOG", RP_INVALID_VALUE, "count may not be below zero");
     return rpi_queue_to(pipe, &head, words, to);
 }
 

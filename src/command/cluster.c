@@ -289,9 +289,7 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     if (to > before + 2)
         return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_OPERATION,
                                "of importing, migrating, node and stable only one may be given");
-    to = rpi_add_number(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
-    if (o->timeout < 0)
-        return rpi_refuse_call(pipe, "CLUSTER SETSLOT", RP_INVALID_VALUE, "timeout may not be below zero");
+    to = rpi_add_number_or_zero(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     return rpi_queue_to(pipe, &head, words, to);
 }
 

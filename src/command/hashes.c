@@ -150,6 +150,30 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
     return rpi_queue_to(pipe, o->withvalues ? &other : &head, words, to);
 }
 
+rp_future *rp_hrandfield_count_with(rp_pipe *pipe, rp_arg key, int64_t count, const rp_hrandfield_count_opts *opts,
+                                    size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("10", "HRANDFIELD", RPI_SHAPE_RAW);
+    static const rpi_head other = RPI_HEAD("10", "HRANDFIELD", RPI_SHAPE_PAIRS);
+    rp_hrandfield_count_opts room;
+    const rp_hrandfield_count_opts *o;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+
+    if (!opts) {
+        rp_arg list[] = {key, rp_arg_int(count)};
+
+        return rpi_queue_2(pipe, &head, list);
+    }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "HRANDFIELD", fault.status, fault.message);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHVALUES"), o->withvalues);
+    return rpi_queue_to(pipe, o->withvalues ? &other : &head, words, to);
+}
+
 rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hscan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "HSCAN", RPI_SHAPE_CURSOR_DICT);

@@ -110,6 +110,14 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
     return rpi_queue_to(pipe, &head, words, to);
 }
 
+rp_future *rp_slowlog_get_count_with(rp_pipe *pipe, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("7", "SLOWLOG", RPI_SHAPE_RAW);
+    rp_arg list[] = {rp_arg_str("GET"), rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
+}
+
 rp_future *rp_slowlog_help_with(rp_pipe *pipe)
 {
     static const rpi_head head = RPI_HEAD("7", "SLOWLOG", RPI_SHAPE_RAW);

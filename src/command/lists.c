@@ -38,6 +38,23 @@ rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
+rp_future *rp_blmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("6", "BLMPOP", RPI_SHAPE_RAW);
+    rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+
+    if (keys.count == 0)
+        return rpi_refuse_call(pipe, "BLMPOP", RP_INVALID_VALUE, "the list of keys is empty");
+    to = rpi_add(to, rp_arg_float(timeout));
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add(to, RPI_WORD("5", "COUNT"));
+    to = rpi_add(to, rp_arg_int(count));
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
+}
+
 rp_future *rp_blpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("5", "BLPOP", RPI_SHAPE_RAW);
@@ -127,6 +144,22 @@ rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     return rpi_queue_words(pipe, &head, &w, to);
 }
 
+rp_future *rp_lmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("5", "LMPOP", RPI_SHAPE_RAW);
+    rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+
+    if (keys.count == 0)
+        return rpi_refuse_call(pipe, "LMPOP", RP_INVALID_VALUE, "the list of keys is empty");
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add(to, RPI_WORD("5", "COUNT"));
+    to = rpi_add(to, rp_arg_int(count));
+    return rpi_queue_words(pipe, &head, &w, to);
+}
+
 rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("4", "LPOP", RPI_SHAPE_RAW);
@@ -148,6 +181,14 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
     if (o->count < 0)
         return rpi_refuse_call(pipe, "LPOP", RP_INVALID_VALUE, "count may not be below zero");
     return rpi_queue_to(pipe, &head, words, to);
+}
+
+rp_future *rp_lpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("4", "LPOP", RPI_SHAPE_RAW);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
 }
 
 rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_lpos_opts *opts, size_t opts_size)
@@ -249,6 +290,14 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
     if (o->count < 0)
         return rpi_refuse_call(pipe, "RPOP", RP_INVALID_VALUE, "count may not be below zero");
     return rpi_queue_to(pipe, &head, words, to);
+}
+
+rp_future *rp_rpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("4", "RPOP", RPI_SHAPE_RAW);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
 }
 
 rp_future *rp_rpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination)

@@ -90,6 +90,14 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
     return rpi_queue_to(pipe, &head, words, to);
 }
 
+rp_future *rp_spop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("4", "SPOP", RPI_SHAPE_SET);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
+}
+
 rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("11", "SRANDMEMBER", RPI_SHAPE_RAW);
@@ -109,6 +117,14 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
     to = rpi_add(to, key);
     to = rpi_add_number(to, RPI_NO_WORD, o->count);
     return rpi_queue_to(pipe, &head, words, to);
+}
+
+rp_future *rp_srandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("11", "SRANDMEMBER", RPI_SHAPE_RAW);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
 }
 
 rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_sscan_opts *opts, size_t opts_size)

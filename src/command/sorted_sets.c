@@ -413,6 +413,30 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
     return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
 
+rp_future *rp_zrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count, const rp_zrandmember_count_opts *opts,
+                                     size_t opts_size)
+{
+    static const rpi_head head = RPI_HEAD("11", "ZRANDMEMBER", RPI_SHAPE_RAW);
+    static const rpi_head other = RPI_HEAD("11", "ZRANDMEMBER", RPI_SHAPE_SCORED_PAIRS);
+    rp_zrandmember_count_opts room;
+    const rp_zrandmember_count_opts *o;
+    rpi_fault fault;
+    rp_arg words[RPI_MOST_WORDS], *to = words;
+
+    if (!opts) {
+        rp_arg list[] = {key, rp_arg_int(count)};
+
+        return rpi_queue_2(pipe, &head, list);
+    }
+    o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
+    if (!o)
+        return rpi_refuse_call(pipe, "ZRANDMEMBER", fault.status, fault.message);
+    to = rpi_add(to, key);
+    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
+    return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
+}
+
 rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zscan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "ZSCAN", RPI_SHAPE_KEY_SCORED_PAIRS);
@@ -466,6 +490,14 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
     return rpi_queue_to(pipe, &head, words, to);
 }
 
+rp_future *rp_zpopmin_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("7", "ZPOPMIN", RPI_SHAPE_SCORED_PAIRS);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
+}
+
 rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("7", "ZPOPMAX", RPI_SHAPE_SCORED_PAIRS);
@@ -489,6 +521,14 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
     return rpi_queue_to(pipe, &head, words, to);
 }
 
+rp_future *rp_zpopmax_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("7", "ZPOPMAX", RPI_SHAPE_SCORED_PAIRS);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
+}
+
 rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp_zmpop_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "ZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
@@ -509,6 +549,22 @@ rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZMPOP", RP_INVALID_VALUE, "count may not be below zero");
+    return rpi_queue_words(pipe, &head, &w, to);
+}
+
+rp_future *rp_zmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("5", "ZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
+    rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+
+    if (keys.count == 0)
+        return rpi_refuse_call(pipe, "ZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add(to, RPI_WORD("5", "COUNT"));
+    to = rpi_add(to, rp_arg_int(count));
     return rpi_queue_words(pipe, &head, &w, to);
 }
 
@@ -560,6 +616,23 @@ rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_ar
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "BZMPOP", RP_INVALID_VALUE, "count may not be below zero");
+    return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
+}
+
+rp_future *rp_bzmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("6", "BZMPOP", RPI_SHAPE_KEY_SCORED_PAIRS);
+    rpi_words w;
+    rp_arg *to = rpi_words_begin(&w);
+
+    if (keys.count == 0)
+        return rpi_refuse_call(pipe, "BZMPOP", RP_INVALID_VALUE, "the list of keys is empty");
+    to = rpi_add(to, rp_arg_float(timeout));
+    to = rpi_add(to, rp_arg_int((int64_t)keys.count));
+    to = rpi_add_all(to, &w, keys);
+    to = rpi_add(to, where);
+    to = rpi_add(to, RPI_WORD("5", "COUNT"));
+    to = rpi_add(to, rp_arg_int(count));
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 

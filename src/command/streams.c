@@ -65,9 +65,7 @@ rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, c
     to = rpi_add(to, key);
     to = rpi_add(to, start);
     to = rpi_add(to, end);
-    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
-    if (o->count < 0)
-        return rpi_refuse_call(pipe, "XRANGE", RP_INVALID_VALUE, "count may not be below zero");
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "COUNT"), o->count);
     return rpi_queue_to(pipe, &head, words, to);
 }
 
@@ -91,9 +89,7 @@ rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start
     to = rpi_add(to, key);
     to = rpi_add(to, end);
     to = rpi_add(to, start);
-    to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
-    if (o->count < 0)
-        return rpi_refuse_call(pipe, "XREVRANGE", RP_INVALID_VALUE, "count may not be below zero");
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "COUNT"), o->count);
     return rpi_queue_to(pipe, &head, words, to);
 }
 
@@ -161,9 +157,7 @@ rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, const rp_xp
         return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "idle may not be below zero");
     to = rpi_add_text(to, RPI_NO_WORD, o->start);
     to = rpi_add_text(to, RPI_NO_WORD, o->end);
-    to = rpi_add_number(to, RPI_NO_WORD, o->count);
-    if (o->count < 0)
-        return rpi_refuse_call(pipe, "XPENDING", RP_INVALID_VALUE, "count may not be below zero");
+    to = rpi_add_number_or_zero(to, RPI_NO_WORD, o->count);
     before = to;
     to = rpi_add_text(to, RPI_NO_WORD, o->consumer);
     to = rpi_add_bytes(to, RPI_NO_WORD, o->consumer_bytes);
@@ -196,9 +190,7 @@ rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consum
     to = rpi_add_number(to, RPI_WORD("4", "IDLE"), o->idle);
     if (o->idle < 0)
         return rpi_refuse_call(pipe, "XCLAIM", RP_INVALID_VALUE, "idle may not be below zero");
-    to = rpi_add_number(to, RPI_WORD("4", "TIME"), o->time);
-    if (o->time < 0)
-        return rpi_refuse_call(pipe, "XCLAIM", RP_INVALID_VALUE, "time may not be below zero");
+    to = rpi_add_number_or_zero(to, RPI_WORD("4", "TIME"), o->time);
     to = rpi_add_number_or_zero(to, RPI_WORD("10", "RETRYCOUNT"), o->retrycount);
     to = rpi_add_flag(to, RPI_WORD("5", "FORCE"), o->force);
     to = rpi_add_flag(to, RPI_WORD("6", "JUSTID"), o->justid);

@@ -135,6 +135,14 @@ rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_o
     return rpi_queue_to(pipe, &head, words, to);
 }
 
+rp_future *rp_vrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
+{
+    static const rpi_head head = RPI_HEAD("11", "VRANDMEMBER", RPI_SHAPE_RAW);
+    rp_arg list[] = {key, rp_arg_int(count)};
+
+    return rpi_queue_2(pipe, &head, list);
+}
+
 rp_future *rp_vrem_with(rp_pipe *pipe, rp_arg key, rp_arg element)
 {
     static const rpi_head head = RPI_HEAD("4", "VREM", RPI_SHAPE_BOOL);

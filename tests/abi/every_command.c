@@ -273,6 +273,7 @@ static void hashes(rp_pipe *p)
     (void)rp_hincrby(p, "a", "a", 1);
     (void)rp_hincrbyfloat(p, "a", "a", 1.5);
     (void)rp_hrandfield(p, "a");
+    (void)rp_hrandfield_count(p, "a", 1);
     (void)rp_hscan(p, "a", "a");
     (void)rp_hexpire(p, "a", 1, RP_LIST("a", "b"));
     (void)rp_hpexpire(p, "a", 1, RP_LIST("a", "b"));
@@ -289,6 +290,7 @@ static void hashes(rp_pipe *p)
 #ifdef KEYWORDS
     (void)rp_hrandfield(p, "a", .count = 1);
     (void)rp_hrandfield(p, "a", .withvalues = true);
+    (void)rp_hrandfield_count(p, "a", 1, .withvalues = true);
     (void)rp_hscan(p, "a", "a", .match = "a");
     (void)rp_hscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_hscan(p, "a", "a", .count = 1);
@@ -431,6 +433,7 @@ static void latency(rp_pipe *p)
     (void)rp_latency_latest(p);
     (void)rp_latency_reset(p);
     (void)rp_slowlog_get(p);
+    (void)rp_slowlog_get_count(p, 1);
     (void)rp_slowlog_help(p);
     (void)rp_slowlog_len(p);
     (void)rp_slowlog_reset(p);
@@ -449,6 +452,7 @@ static void lists(rp_pipe *p)
 {
     (void)rp_blmove(p, "a", "a", "a", "a", 1.5);
     (void)rp_blmpop(p, 1.5, RP_LIST("a", "b"), "a");
+    (void)rp_blmpop_count(p, 1.5, RP_LIST("a", "b"), "a", 1);
     (void)rp_blpop(p, RP_LIST("a", "b"), 1.5);
     (void)rp_brpop(p, RP_LIST("a", "b"), 1.5);
     (void)rp_brpoplpush(p, "a", "a", 1.5);
@@ -457,7 +461,9 @@ static void lists(rp_pipe *p)
     (void)rp_llen(p, "a");
     (void)rp_lmove(p, "a", "a", "a", "a");
     (void)rp_lmpop(p, RP_LIST("a", "b"), "a");
+    (void)rp_lmpop_count(p, RP_LIST("a", "b"), "a", 1);
     (void)rp_lpop(p, "a");
+    (void)rp_lpop_count(p, "a", 1);
     (void)rp_lpos(p, "a", "a");
     (void)rp_lpush(p, "a", "a", "a");
     (void)rp_lpushx(p, "a", "a", "a");
@@ -466,6 +472,7 @@ static void lists(rp_pipe *p)
     (void)rp_lset(p, "a", 1, "a");
     (void)rp_ltrim(p, "a", 1, 1);
     (void)rp_rpop(p, "a");
+    (void)rp_rpop_count(p, "a", 1);
     (void)rp_rpoplpush(p, "a", "a");
     (void)rp_rpush(p, "a", "a", "a");
     (void)rp_rpushx(p, "a", "a", "a");
@@ -613,7 +620,9 @@ static void sets(rp_pipe *p)
     (void)rp_smismember(p, "a", "a", "a");
     (void)rp_smove(p, "a", "a", "a");
     (void)rp_spop(p, "a");
+    (void)rp_spop_count(p, "a", 1);
     (void)rp_srandmember(p, "a");
+    (void)rp_srandmember_count(p, "a", 1);
     (void)rp_sscan(p, "a", "a");
     (void)rp_sdiff(p, "a", "a");
     (void)rp_sinter(p, "a", "a");
@@ -656,13 +665,18 @@ static void sorted_sets(rp_pipe *p)
     (void)rp_zremrangebyscore(p, "a", "a", "a");
     (void)rp_zremrangebylex(p, "a", "a", "a");
     (void)rp_zrandmember(p, "a");
+    (void)rp_zrandmember_count(p, "a", 1);
     (void)rp_zscan(p, "a", "a");
     (void)rp_zpopmin(p, "a");
+    (void)rp_zpopmin_count(p, "a", 1);
     (void)rp_zpopmax(p, "a");
+    (void)rp_zpopmax_count(p, "a", 1);
     (void)rp_zmpop(p, RP_LIST("a", "b"), "a");
+    (void)rp_zmpop_count(p, RP_LIST("a", "b"), "a", 1);
     (void)rp_bzpopmin(p, RP_LIST("a", "b"), 1.5);
     (void)rp_bzpopmax(p, RP_LIST("a", "b"), 1.5);
     (void)rp_bzmpop(p, 1.5, RP_LIST("a", "b"), "a");
+    (void)rp_bzmpop_count(p, 1.5, RP_LIST("a", "b"), "a", 1);
     (void)rp_zunion(p, RP_LIST("a", "b"));
     (void)rp_zinter(p, RP_LIST("a", "b"));
     (void)rp_zdiff(p, RP_LIST("a", "b"));
@@ -705,6 +719,7 @@ static void sorted_sets(rp_pipe *p)
     (void)rp_zrevrangebylex(p, "a", "a", "a", .num = 1);
     (void)rp_zrandmember(p, "a", .count = 1);
     (void)rp_zrandmember(p, "a", .withscores = true);
+    (void)rp_zrandmember_count(p, "a", 1, .withscores = true);
     (void)rp_zscan(p, "a", "a", .match = "a");
     (void)rp_zscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_zscan(p, "a", "a", .count = 1);
@@ -878,6 +893,7 @@ static void vectors(rp_pipe *p)
     (void)rp_vinfo(p, "a");
     (void)rp_vlinks(p, "a", "a");
     (void)rp_vrandmember(p, "a");
+    (void)rp_vrandmember_count(p, "a", 1);
     (void)rp_vrem(p, "a", "a");
     (void)rp_vsetattr(p, "a", "a", "a");
     (void)rp_vsim(p, "a");

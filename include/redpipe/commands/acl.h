@@ -38,7 +38,7 @@ RP_API rp_future *rp_acl_dryrun_with(rp_pipe *pipe, rp_arg username, size_t coun
 /* Options of ACL GENPASS. */
 typedef struct rp_acl_genpass_opts {
     const struct rp_named_only *_named_only;
-    int64_t bits; /* how long it is; 256 where not given */
+    int64_t bits; /* 0: 256; how long it is */
 } rp_acl_genpass_opts;
 
 /* ACL GENPASS [bits]
@@ -77,7 +77,7 @@ RP_API rp_future *rp_acl_load_with(rp_pipe *pipe);
 /* Options of ACL LOG. At most one of count and reset. Else RP_INVALID_OPERATION. */
 typedef struct rp_acl_log_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many at most; 10 where not given */
+    int64_t count; /* 0: 10; -1: 0, none; so many at most */
     bool reset;    /* forget all */
 } rp_acl_log_opts;
 

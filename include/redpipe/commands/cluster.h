@@ -114,7 +114,7 @@ RP_API rp_future *rp_cluster_links_with(rp_pipe *pipe);
 /* Options of CLUSTER MEET. */
 typedef struct rp_cluster_meet_opts {
     const struct rp_named_only *_named_only;
-    int64_t bus_port; /* the port for other nodes; 10000 more than the port where not given */
+    int64_t bus_port; /* 0: 10000 more than the port; the port for other nodes */
 } rp_cluster_meet_opts;
 
 /* CLUSTER MEET ip port [bus_port]
@@ -190,7 +190,8 @@ typedef struct rp_cluster_setslot_opts {
     const char *migrating; /* it goes to the node of this id */
     const char *node;      /* the node of this id has it */
     bool stable;           /* it neither comes nor goes */
-    int64_t timeout;       /* milliseconds to wait for the replicas to follow (Valkey 8.0) */
+    int64_t timeout;       /* 0: as long as the server likes; -1: 0; milliseconds to wait for the replicas to follow
+                            * (Valkey 8.0) */
 } rp_cluster_setslot_opts;
 
 /* CLUSTER SETSLOT slot [IMPORTING importing | MIGRATING migrating | NODE node | STABLE] [TIMEOUT timeout]
@@ -220,7 +221,7 @@ typedef struct rp_cluster_slot_stats_opts {
     const struct rp_named_only *_named_only;
     rp_list_arg slotsrange; /* the first and the last slot: RP_LIST(0, 99) */
     const char *orderby;    /* the slots with the most of this: "key-count", "cpu-usec" ... */
-    int64_t limit;          /* so many at most */
+    int64_t limit;          /* 0: all; so many at most */
     bool asc, desc;         /* the least first; the most first, as where nothing is given */
 } rp_cluster_slot_stats_opts;
 

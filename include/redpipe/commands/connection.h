@@ -84,12 +84,12 @@ RP_API rp_future *rp_client_info_with(rp_pipe *pipe);
 /* Options of CLIENT KILL. */
 typedef struct rp_client_kill_opts {
     const struct rp_named_only *_named_only;
-    int64_t id;               /* the number of the connection */
+    int64_t id;               /* 0: not given, and no connection has it; the number of the connection */
     const char *type;         /* "normal", "master", "replica" or "pubsub" */
     const char *user;         /* of the ACL */
     const char *addr, *laddr; /* "ip:port" of the client, of the server */
     const char *skipme;       /* "no": also this connection, which is then closed after the answer */
-    int64_t maxage;           /* only those that are older than so many seconds; since 7.4 */
+    int64_t maxage;           /* 0: of any age; only those that are older than so many seconds; since 7.4 */
 } rp_client_kill_opts;
 
 /* CLIENT KILL [ID id] [TYPE type] [USER user] [ADDR addr] [LADDR laddr] [SKIPME skipme] [MAXAGE maxage]
@@ -159,7 +159,8 @@ RP_API rp_future *rp_client_setname_with(rp_pipe *pipe, rp_arg name);
 /* Options of CLIENT TRACKING. */
 typedef struct rp_client_tracking_opts {
     const struct rp_named_only *_named_only;
-    int64_t redirect;   /* say it to the connection of this number, which subscribes to __redis__:invalidate */
+    int64_t redirect;   /* 0: say it on this connection; else on that of this number, which subscribes to
+                         * __redis__:invalidate */
     rp_list_arg prefix; /* with bcast: only keys that begin with one of these: RP_LIST("user:", "pet:") */
     bool bcast;         /* all keys, not only those that were read */
     bool optin, optout; /* only keys that are read behind CLIENT CACHING "YES"; all but those behind CLIENT CACHING

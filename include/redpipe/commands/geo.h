@@ -67,7 +67,7 @@ typedef struct rp_geosearch_opts {
     const char *unit;                   /* of all these lengths, and of withdist: "m", "km", "ft" or "mi"; not given:
                                          * metres */
     const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    int64_t count;                      /* at most so many, the nearest ones */
+    int64_t count;                      /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                           /* those found first, not the nearest ones */
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
     rp_bytes member_bytes;              /* as member, of any bytes; data NULL: not given */
@@ -93,7 +93,7 @@ typedef struct rp_geosearchstore_opts {
     double width, height;       /* of the rectangle */
     const char *unit;           /* of all these lengths, and of storedist: "m", "km", "ft" or "mi"; not given: metres */
     const char *sort;           /* "ASC", the nearest first, or "DESC"; not given: in no order */
-    int64_t count;              /* at most so many, the nearest ones */
+    int64_t count;              /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                   /* those found first, not the nearest ones */
     bool storedist;             /* with their distances as scores, not with their places */
     rp_bytes member_bytes;      /* as member, of any bytes; data NULL: not given */
@@ -115,7 +115,7 @@ RP_API rp_future *rp_geosearchstore_with(rp_pipe *pipe, rp_arg destination, rp_a
 typedef struct rp_georadius_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash;     /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                          /* at most so many, the nearest ones */
+    int64_t count;                          /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                               /* those found first, not the nearest ones; since 6.2.0 */
     const char *sort;                       /* "ASC", the nearest first, or "DESC"; not given: in no order */
     const char *store, *store_dist;         /* store them at this key, with their places; with their distances as
@@ -138,7 +138,7 @@ RP_API rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude,
 typedef struct rp_georadius_ro_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                      /* at most so many, the nearest ones */
+    int64_t count;                      /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
     const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
 } rp_georadius_ro_opts;
@@ -158,7 +158,7 @@ RP_API rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitu
 typedef struct rp_georadiusbymember_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash;     /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                          /* at most so many, the nearest ones */
+    int64_t count;                          /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                               /* those found first, not the nearest ones; since 6.2.0 */
     const char *sort;                       /* "ASC", the nearest first, or "DESC"; not given: in no order */
     const char *store, *store_dist;         /* store them at this key, with their places; with their distances as
@@ -181,7 +181,7 @@ RP_API rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg me
 typedef struct rp_georadiusbymember_ro_opts {
     const struct rp_named_only *_named_only;
     bool withcoord, withdist, withhash; /* with longitude and latitude; with the distance; with the hash */
-    int64_t count;                      /* at most so many, the nearest ones */
+    int64_t count;                      /* 0: all (the server refuses 0); at most so many, the nearest ones */
     bool any;                           /* those found first, not the nearest ones; since 6.2.0 */
     const char *sort;                   /* "ASC", the nearest first, or "DESC"; not given: in no order */
 } rp_georadiusbymember_ro_opts;

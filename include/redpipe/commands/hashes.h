@@ -97,8 +97,8 @@ RP_API rp_future *rp_hincrbyfloat_with(rp_pipe *pipe, rp_arg key, rp_arg field, 
 /* Options of HRANDFIELD. withvalues needs count. Else RP_INVALID_OPERATION. */
 typedef struct rp_hrandfield_opts {
     const struct rp_named_only *_named_only;
-    int64_t count;   /* so many different ones, or all where there are fewer; below zero: just so many, maybe
-                      * repeated */
+    int64_t count;   /* 0: one, and no list (a computed count: rp_hrandfield_count); so many different ones, or all
+                      * where there are fewer; below zero: just so many, maybe repeated */
     bool withvalues; /* pairs of field and value */
 } rp_hrandfield_opts;
 
@@ -111,11 +111,26 @@ RP_API rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfi
     rp_hrandfield_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_hrandfield_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* Options of HRANDFIELD. */
+typedef struct rp_hrandfield_count_opts {
+    const struct rp_named_only *_named_only;
+    bool withvalues; /* pairs of field and value */
+} rp_hrandfield_count_opts;
+
+/* HRANDFIELD key count [WITHVALUES]
+ * As rp_hrandfield with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_hrandfield with count. Since 6.2.0. */
+RP_API rp_future *rp_hrandfield_count_with(rp_pipe *pipe, rp_arg key, int64_t count,
+                                           const rp_hrandfield_count_opts *opts, size_t opts_size);
+#define rp_hrandfield_count(...) \
+    rp_hrandfield_count_with(RP_PAN_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
+        RP_OPTS_(rp_hrandfield_count_opts, RP_AFTER_3_(__VA_ARGS__, )))
+
 /* Options of HSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_hscan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only fields that match this pattern: *, ?, [a-c] */
-    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    int64_t count;        /* 0: 10; about how many to look at in this step */
     bool no_values;       /* the names of the fields only; since 7.4.0 */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_hscan_opts;
@@ -235,8 +250,10 @@ RP_API rp_future *rp_hpersist_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields
 /* Options of HGETEX. At most one of ex, px, exat, pxat and persist. Else RP_INVALID_OPERATION. */
 typedef struct rp_hgetex_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px;     /* expire after so many seconds, milliseconds */
-    int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
+    int64_t ex, px;     /* 0: not given (computed times: rp_hexpire, rp_hpexpire); expire after so many seconds,
+                         * milliseconds */
+    int64_t exat, pxat; /* 0: not given (computed times: rp_hexpireat, rp_hpexpireat); expire at this Unix time, in
+                         * seconds, milliseconds */
     bool persist;       /* do not expire any more */
 } rp_hgetex_opts;
 
@@ -254,8 +271,10 @@ RP_API rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, 
 typedef struct rp_hsetex_opts {
     const struct rp_named_only *_named_only;
     bool fnx, fxx;      /* only if none of the fields is there; only if all are */
-    int64_t ex, px;     /* expire after so many seconds, milliseconds */
-    int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
+    int64_t ex, px;     /* 0: not given (computed times: rp_hexpire, rp_hpexpire); expire after so many seconds,
+                         * milliseconds */
+    int64_t exat, pxat; /* 0: not given (computed times: rp_hexpireat, rp_hpexpireat); expire at this Unix time, in
+                         * seconds, milliseconds */
     bool keepttl;       /* keep the time to live that the fields have */
 } rp_hsetex_opts;
 

@@ -12,7 +12,7 @@ RP_BEGIN_DECLS
 /* Options of COPY. */
 typedef struct rp_copy_opts {
     const struct rp_named_only *_named_only;
-    int64_t db;   /* the database to copy to; -1: 0; 0: this one */
+    int64_t db;   /* 0: this one; -1: 0; the database to copy to */
     bool replace; /* also where the destination is there */
 } rp_copy_opts;
 
@@ -220,8 +220,8 @@ typedef struct rp_restore_opts {
     const struct rp_named_only *_named_only;
     bool replace;      /* also where the key is there, which else is an error */
     bool absttl;       /* ttl is a Unix time in milliseconds; since 5.0 */
-    int64_t idletime;  /* how many seconds it has not been used; -1: 0; since 5.0 */
-    int64_t frequency; /* how often it is used, as of OBJECT FREQ; -1: 0; since 5.0 */
+    int64_t idletime;  /* 0: not given; -1: 0; how many seconds it has not been used; since 5.0 */
+    int64_t frequency; /* 0: not given; -1: 0; how often it is used, as of OBJECT FREQ; since 5.0 */
 } rp_restore_opts;
 
 /* RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME idletime] [FREQ frequency]
@@ -237,7 +237,7 @@ RP_API rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg
 typedef struct rp_scan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only keys that this pattern fits */
-    int64_t count;        /* about how many keys to look at in this step; 0: 10 */
+    int64_t count;        /* 0: 10; about how many keys to look at in this step */
     const char *type;     /* only keys of this type, as TYPE names it; since 6.0 */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_scan_opts;
@@ -256,7 +256,8 @@ typedef struct rp_sort_opts {
     const struct rp_named_only *_named_only;
     const char *by;                 /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for
                                      * each item; "nosort": none */
-    int64_t start, num;             /* skip so many, return at most so many; 0, 0: no limit */
+    int64_t start, num;             /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so
+                                     * many */
     rp_list_arg get;                /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
                                      * "user:*->name") */
     bool desc;                      /* from the greatest down */
@@ -278,7 +279,7 @@ typedef struct rp_sort_ro_opts {
     const struct rp_named_only *_named_only;
     const char *by;     /* order by the key, or field of a hash ("user:*->age"), that this pattern gives for each item;
                          * "nosort": none */
-    int64_t start, num; /* skip so many, return at most so many; 0, 0: no limit */
+    int64_t start, num; /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many */
     rp_list_arg get;    /* return what these patterns give for each item, "#" being the item: RP_LIST("#",
                          * "user:*->name") */
     bool desc;          /* from the greatest down */

@@ -71,7 +71,7 @@ RP_API rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_op
 /* Options of SLOWLOG GET. */
 typedef struct rp_slowlog_get_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many at most, 10 where not given; -1: all */
+    int64_t count; /* 0: 10 (a computed count: rp_slowlog_get_count); so many at most; -1: all */
 } rp_slowlog_get_opts;
 
 /* SLOWLOG GET [count]
@@ -82,6 +82,12 @@ RP_API rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *
 #define rp_slowlog_get(...) \
     rp_slowlog_get_with(RP_P_(__VA_ARGS__, RP_MISSING_), \
         RP_OPTS_(rp_slowlog_get_opts, RP_AFTER_1_(__VA_ARGS__, )))
+
+/* SLOWLOG GET count
+ * As rp_slowlog_get with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_slowlog_get with count. Since 2.2.12. */
+RP_API rp_future *rp_slowlog_get_count_with(rp_pipe *pipe, int64_t count);
+#define rp_slowlog_get_count(pipe, count) rp_slowlog_get_count_with((pipe), +(count))
 
 /* SLOWLOG HELP
  * The server's own help on SLOWLOG.

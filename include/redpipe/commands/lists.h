@@ -20,7 +20,7 @@ RP_API rp_future *rp_blmove_with(rp_pipe *pipe, rp_arg source, rp_arg destinatio
 /* Options of BLMPOP. */
 typedef struct rp_blmpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many elements; 0: one */
+    int64_t count; /* 0: one (a computed count: rp_blmpop_count); at most so many elements */
 } rp_blmpop_opts;
 
 /* BLMPOP timeout count key [key ...] where [COUNT count]
@@ -31,6 +31,13 @@ RP_API rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys
 #define rp_blmpop(...) \
     rp_blmpop_with(RP_PNLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_blmpop_opts, RP_AFTER_4_(__VA_ARGS__, )))
+
+/* BLMPOP timeout count key [key ...] where COUNT count
+ * As rp_blmpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_blmpop with count. Since 7.0.0. */
+RP_API rp_future *rp_blmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count);
+#define rp_blmpop_count(pipe, timeout, keys, where, count) rp_blmpop_count_with((pipe), +(timeout), (keys), \
+    RP_ARG(where), +(count))
 
 /* BLPOP key [key ...] timeout
  * Takes the first element off the first list that is not empty, or waits for one, at most so many seconds; 0: for ever.
@@ -81,7 +88,7 @@ RP_API rp_future *rp_lmove_with(rp_pipe *pipe, rp_arg source, rp_arg destination
 /* Options of LMPOP. */
 typedef struct rp_lmpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many elements; 0: one */
+    int64_t count; /* 0: one (a computed count: rp_lmpop_count); at most so many elements */
 } rp_lmpop_opts;
 
 /* LMPOP count key [key ...] where [COUNT count]
@@ -93,10 +100,16 @@ RP_API rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, c
     rp_lmpop_with(RP_PLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_lmpop_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
+/* LMPOP count key [key ...] where COUNT count
+ * As rp_lmpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_lmpop with count. Since 7.0.0. */
+RP_API rp_future *rp_lmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count);
+#define rp_lmpop_count(pipe, keys, where, count) rp_lmpop_count_with((pipe), (keys), RP_ARG(where), +(count))
+
 /* Options of LPOP. */
 typedef struct rp_lpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many elements; since 6.2 */
+    int64_t count; /* 0: one, and no list (a computed count: rp_lpop_count); at most so many elements; since 6.2 */
 } rp_lpop_opts;
 
 /* LPOP key [count]
@@ -107,12 +120,18 @@ RP_API rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *op
     rp_lpop_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_lpop_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* LPOP key count
+ * As rp_lpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_lpop with count. Since 6.2.0. */
+RP_API rp_future *rp_lpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_lpop_count(pipe, key, count) rp_lpop_count_with((pipe), RP_ARG(key), +(count))
+
 /* Options of LPOS. */
 typedef struct rp_lpos_opts {
     const struct rp_named_only *_named_only;
-    int64_t rank;   /* 2: the second that equals it, and so on; below zero: from the end */
-    int64_t count;  /* up to so many of them; -1: all */
-    int64_t maxlen; /* look at so many elements only; 0: at all */
+    int64_t rank;   /* 0: the first that equals it; 2: the second, and so on; below zero: from the end */
+    int64_t count;  /* 0: one, and no list; -1: 0, that is all; up to so many of them */
+    int64_t maxlen; /* 0: all; look at so many elements only */
 } rp_lpos_opts;
 
 /* LPOS key element [RANK rank] [COUNT count] [MAXLEN maxlen]
@@ -162,7 +181,7 @@ RP_API rp_future *rp_ltrim_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_
 /* Options of RPOP. */
 typedef struct rp_rpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many elements; since 6.2 */
+    int64_t count; /* 0: one, and no list (a computed count: rp_rpop_count); at most so many elements; since 6.2 */
 } rp_rpop_opts;
 
 /* RPOP key [count]
@@ -173,6 +192,12 @@ RP_API rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *op
 #define rp_rpop(...) \
     rp_rpop_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_rpop_opts, RP_AFTER_2_(__VA_ARGS__, )))
+
+/* RPOP key count
+ * As rp_rpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_rpop with count. Since 6.2.0. */
+RP_API rp_future *rp_rpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_rpop_count(pipe, key, count) rp_rpop_count_with((pipe), RP_ARG(key), +(count))
 
 /* RPOPLPUSH source destination
  * Takes off the last element of a list and puts it to the front of another, or of the same; so does LMOVE.

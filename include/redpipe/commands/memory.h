@@ -42,7 +42,7 @@ RP_API rp_future *rp_memory_stats_with(rp_pipe *pipe);
 /* Options of MEMORY USAGE. */
 typedef struct rp_memory_usage_opts {
     const struct rp_named_only *_named_only;
-    int64_t samples; /* how many members of a large value are looked at, 5 where not given; -1: all */
+    int64_t samples; /* 0: 5; -1: 0, that is all; how many members of a large value are looked at */
 } rp_memory_usage_opts;
 
 /* MEMORY USAGE key [SAMPLES samples]

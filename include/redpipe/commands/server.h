@@ -47,10 +47,10 @@ RP_API rp_future *rp_debug_with(rp_pipe *pipe, size_t count, const rp_arg *words
 typedef struct rp_failover_opts {
     const struct rp_named_only *_named_only;
     const char *host; /* of the replica to choose; any where not given */
-    int64_t port;     /* of that replica */
+    int64_t port;     /* 0: not given; of that replica */
     bool force;       /* when the timeout has passed, do it although the replica lacks writes */
     bool abort;       /* give up the failover that is going on */
-    int64_t timeout;  /* milliseconds to wait for the replica; for ever where not given */
+    int64_t timeout;  /* 0: for ever (the server refuses 0); milliseconds to wait for the replica */
 } rp_failover_opts;
 
 /* FAILOVER [TO host port] [FORCE] [ABORT] [TIMEOUT timeout]
@@ -115,7 +115,7 @@ RP_API rp_future *rp_lastsave_with(rp_pipe *pipe);
 /* Options of LOLWUT. */
 typedef struct rp_lolwut_opts {
     const struct rp_named_only *_named_only;
-    int64_t version; /* the drawing of this version */
+    int64_t version; /* 0: that of the server; the drawing of this version */
 } rp_lolwut_opts;
 
 /* LOLWUT [VERSION version]

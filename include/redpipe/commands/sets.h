@@ -55,7 +55,7 @@ RP_API rp_future *rp_smove_with(rp_pipe *pipe, rp_arg source, rp_arg destination
 /* Options of SPOP. */
 typedef struct rp_spop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many, or all where there are fewer */
+    int64_t count; /* 0: one, and no set (a computed count: rp_spop_count); so many, or all where there are fewer */
 } rp_spop_opts;
 
 /* SPOP key [count]
@@ -66,10 +66,17 @@ RP_API rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *op
     rp_spop_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_spop_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* SPOP key count
+ * As rp_spop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_spop with count. Since 3.2.0. */
+RP_API rp_future *rp_spop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_spop_count(pipe, key, count) rp_spop_count_with((pipe), RP_ARG(key), +(count))
+
 /* Options of SRANDMEMBER. */
 typedef struct rp_srandmember_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many different ones, or all where there are fewer; below zero: just so many, maybe repeated */
+    int64_t count; /* 0: one, and no list (a computed count: rp_srandmember_count); so many different ones, or all where
+                    * there are fewer; below zero: just so many, maybe repeated */
 } rp_srandmember_opts;
 
 /* SRANDMEMBER key [count]
@@ -80,11 +87,17 @@ RP_API rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandm
     rp_srandmember_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_srandmember_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* SRANDMEMBER key count
+ * As rp_srandmember with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_srandmember with count. Since 2.6.0. */
+RP_API rp_future *rp_srandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_srandmember_count(pipe, key, count) rp_srandmember_count_with((pipe), RP_ARG(key), +(count))
+
 /* Options of SSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_sscan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    int64_t count;        /* 0: 10; about how many to look at in this step */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_sscan_opts;
 
@@ -118,7 +131,7 @@ RP_API rp_future *rp_sunion_with(rp_pipe *pipe, size_t count, const rp_arg *keys
 /* Options of SINTERCARD. */
 typedef struct rp_sintercard_opts {
     const struct rp_named_only *_named_only;
-    int64_t limit; /* stop counting there */
+    int64_t limit; /* 0: none, as on the server; stop counting there */
 } rp_sintercard_opts;
 
 /* SINTERCARD count key [key ...] [LIMIT limit]

@@ -110,7 +110,8 @@ typedef struct rp_zrange_opts {
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
     bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
     bool withscores;     /* pairs of member and score */
-    int64_t start, num;  /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num;  /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
+                          * zero: all */
 } rp_zrange_opts;
 
 /* ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT start num] [WITHSCORES]
@@ -128,7 +129,8 @@ typedef struct rp_zrangestore_opts {
     const struct rp_named_only *_named_only;
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
     bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
-    int64_t start, num;  /* skip so many, store at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num;  /* 0, 0: no limit (a computed num: rp_command); skip so many, store at most so many; num below
+                          * zero: all */
 } rp_zrangestore_opts;
 
 /* ZRANGESTORE destination source start stop [BYSCORE | BYLEX] [REV] [LIMIT start num]
@@ -145,7 +147,8 @@ RP_API rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg 
 typedef struct rp_zrangebyscore_opts {
     const struct rp_named_only *_named_only;
     bool withscores;    /* pairs of member and score */
-    int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num; /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
+                         * zero: all */
 } rp_zrangebyscore_opts;
 
 /* ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT start num]
@@ -160,7 +163,8 @@ RP_API rp_future *rp_zrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg min, r
 /* Options of ZRANGEBYLEX. */
 typedef struct rp_zrangebylex_opts {
     const struct rp_named_only *_named_only;
-    int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num; /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
+                         * zero: all */
 } rp_zrangebylex_opts;
 
 /* ZRANGEBYLEX key min max [LIMIT start num]
@@ -192,7 +196,8 @@ RP_API rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, in
 typedef struct rp_zrevrangebyscore_opts {
     const struct rp_named_only *_named_only;
     bool withscores;    /* pairs of member and score */
-    int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num; /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
+                         * zero: all */
 } rp_zrevrangebyscore_opts;
 
 /* ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT start num]
@@ -208,7 +213,8 @@ RP_API rp_future *rp_zrevrangebyscore_with(rp_pipe *pipe, rp_arg key, rp_arg max
 /* Options of ZREVRANGEBYLEX. */
 typedef struct rp_zrevrangebylex_opts {
     const struct rp_named_only *_named_only;
-    int64_t start, num; /* skip so many, return at most so many; num below zero: all; 0, 0: no limit */
+    int64_t start, num; /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
+                         * zero: all */
 } rp_zrevrangebylex_opts;
 
 /* ZREVRANGEBYLEX key max min [LIMIT start num]
@@ -244,8 +250,8 @@ RP_API rp_future *rp_zremrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg min, 
 /* Options of ZRANDMEMBER. withscores needs count. Else RP_INVALID_OPERATION. */
 typedef struct rp_zrandmember_opts {
     const struct rp_named_only *_named_only;
-    int64_t count;   /* so many different ones, or all where there are fewer; below zero: just so many, maybe
-                      * repeated */
+    int64_t count;   /* 0: one, and no list (a computed count: rp_zrandmember_count); so many different ones, or all
+                      * where there are fewer; below zero: just so many, maybe repeated */
     bool withscores; /* pairs of member and score */
 } rp_zrandmember_opts;
 
@@ -258,11 +264,26 @@ RP_API rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandm
     rp_zrandmember_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zrandmember_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* Options of ZRANDMEMBER. */
+typedef struct rp_zrandmember_count_opts {
+    const struct rp_named_only *_named_only;
+    bool withscores; /* pairs of member and score */
+} rp_zrandmember_count_opts;
+
+/* ZRANDMEMBER key count [WITHSCORES]
+ * As rp_zrandmember with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_zrandmember with count. Since 6.2.0. */
+RP_API rp_future *rp_zrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count,
+                                            const rp_zrandmember_count_opts *opts, size_t opts_size);
+#define rp_zrandmember_count(...) \
+    rp_zrandmember_count_with(RP_PAN_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
+        RP_OPTS_(rp_zrandmember_count_opts, RP_AFTER_3_(__VA_ARGS__, )))
+
 /* Options of ZSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_zscan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only members that match this pattern: *, ?, [a-c] */
-    int64_t count;        /* about how many to look at in this step; the server's default is 10 */
+    int64_t count;        /* 0: 10; about how many to look at in this step */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_zscan_opts;
 
@@ -278,7 +299,7 @@ RP_API rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const 
 /* Options of ZPOPMIN. */
 typedef struct rp_zpopmin_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many, or all where there are fewer; not given: one */
+    int64_t count; /* 0: one (a computed count: rp_zpopmin_count); so many, or all where there are fewer */
 } rp_zpopmin_opts;
 
 /* ZPOPMIN key [count]
@@ -289,10 +310,16 @@ RP_API rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_op
     rp_zpopmin_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zpopmin_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* ZPOPMIN key count
+ * As rp_zpopmin with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_zpopmin with count. Since 5.0.0. */
+RP_API rp_future *rp_zpopmin_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_zpopmin_count(pipe, key, count) rp_zpopmin_count_with((pipe), RP_ARG(key), +(count))
+
 /* Options of ZPOPMAX. */
 typedef struct rp_zpopmax_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many, or all where there are fewer; not given: one */
+    int64_t count; /* 0: one (a computed count: rp_zpopmax_count); so many, or all where there are fewer */
 } rp_zpopmax_opts;
 
 /* ZPOPMAX key [count]
@@ -303,10 +330,16 @@ RP_API rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_op
     rp_zpopmax_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zpopmax_opts, RP_AFTER_2_(__VA_ARGS__, )))
 
+/* ZPOPMAX key count
+ * As rp_zpopmax with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_zpopmax with count. Since 5.0.0. */
+RP_API rp_future *rp_zpopmax_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_zpopmax_count(pipe, key, count) rp_zpopmax_count_with((pipe), RP_ARG(key), +(count))
+
 /* Options of ZMPOP. */
 typedef struct rp_zmpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many, or all where there are fewer; not given: one */
+    int64_t count; /* 0: one (a computed count: rp_zmpop_count); so many, or all where there are fewer */
 } rp_zmpop_opts;
 
 /* ZMPOP count key [key ...] where [COUNT count]
@@ -317,6 +350,12 @@ RP_API rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, c
 #define rp_zmpop(...) \
     rp_zmpop_with(RP_PLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zmpop_opts, RP_AFTER_3_(__VA_ARGS__, )))
+
+/* ZMPOP count key [key ...] where COUNT count
+ * As rp_zmpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_zmpop with count. Since 7.0.0. */
+RP_API rp_future *rp_zmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count);
+#define rp_zmpop_count(pipe, keys, where, count) rp_zmpop_count_with((pipe), (keys), RP_ARG(where), +(count))
 
 /* BZPOPMIN key [key ...] timeout
  * Removes the member with the lowest score of the first of the keys that has any, or waits for one: timeout seconds
@@ -335,7 +374,7 @@ RP_API rp_future *rp_bzpopmax_with(rp_pipe *pipe, rp_list_arg keys, double timeo
 /* Options of BZMPOP. */
 typedef struct rp_bzmpop_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many, or all where there are fewer; not given: one */
+    int64_t count; /* 0: one (a computed count: rp_bzmpop_count); so many, or all where there are fewer */
 } rp_bzmpop_opts;
 
 /* BZMPOP timeout count key [key ...] where [COUNT count]
@@ -347,6 +386,13 @@ RP_API rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys
 #define rp_bzmpop(...) \
     rp_bzmpop_with(RP_PNLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_bzmpop_opts, RP_AFTER_4_(__VA_ARGS__, )))
+
+/* BZMPOP timeout count key [key ...] where COUNT count
+ * As rp_bzmpop with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_bzmpop with count. Since 7.0.0. */
+RP_API rp_future *rp_bzmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count);
+#define rp_bzmpop_count(pipe, timeout, keys, where, count) rp_bzmpop_count_with((pipe), +(timeout), (keys), \
+    RP_ARG(where), +(count))
 
 /* Options of ZUNION. */
 typedef struct rp_zunion_opts {
@@ -397,7 +443,7 @@ RP_API rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_
 /* Options of ZINTERCARD. */
 typedef struct rp_zintercard_opts {
     const struct rp_named_only *_named_only;
-    int64_t limit; /* stop counting there */
+    int64_t limit; /* 0: none, as on the server; stop counting there */
 } rp_zintercard_opts;
 
 /* ZINTERCARD count key [key ...] [LIMIT limit]

@@ -14,10 +14,10 @@ RP_BEGIN_DECLS
 typedef struct rp_xadd_opts {
     const struct rp_named_only *_named_only;
     bool nomkstream;        /* only if the stream exists */
-    int64_t maxlen;         /* drop the oldest entries beyond so many; -1: 0, that is all */
+    int64_t maxlen;         /* 0: not given; -1: 0, that is, drop all; drop the oldest entries beyond so many */
     const char *minid;      /* drop the entries with lower ids */
     bool approximate;       /* it may keep some more, where that is cheaper */
-    int64_t limit;          /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
+    int64_t limit;          /* 0: as many as the server likes; -1: 0, any number; drop at most so many; since 6.2.0 */
     const char *ref_policy; /* of dropped entries that groups still refer to: "KEEPREF", "DELREF" or "ACKED"; since
                              * 8.2.0 */
     const char *id;         /* the entry's id, higher than all before: "1-1", or "1-*"; not given: the server makes
@@ -37,10 +37,10 @@ RP_API rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_valu
 /* Options of XTRIM. At most one of maxlen and minid. limit needs approximate. Else RP_INVALID_OPERATION. */
 typedef struct rp_xtrim_opts {
     const struct rp_named_only *_named_only;
-    int64_t maxlen;         /* keep so many; -1: 0, that is none */
+    int64_t maxlen;         /* 0: not given; -1: 0, that is, keep none; keep so many */
     const char *minid;      /* keep the entries with this id and higher ones; since 6.2.0 */
     bool approximate;       /* it may keep some more, where that is cheaper */
-    int64_t limit;          /* drop at most so many; -1: 0, that is any number; since 6.2.0 */
+    int64_t limit;          /* 0: as many as the server likes; -1: 0, any number; drop at most so many; since 6.2.0 */
     const char *ref_policy; /* of dropped entries that groups still refer to: "KEEPREF", "DELREF" or "ACKED"; since
                              * 8.2.0 */
 } rp_xtrim_opts;
@@ -85,12 +85,12 @@ RP_API rp_future *rp_xlen_with(rp_pipe *pipe, rp_arg key);
 /* Options of XRANGE. */
 typedef struct rp_xrange_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many */
+    int64_t count; /* 0: all; -1: 0, none; at most so many */
 } rp_xrange_opts;
 
 /* XRANGE key start end [COUNT count]
  * Entries with ids from start to end: "1-1", "1" (all of that millisecond), "(1-1" (not 1-1 itself), "-", "+".
- * Future: list of entries, each a list [id, dict of its fields]. Since 5.0.0. */
+ * Future: list of entries, each a list [id, dict of its fields]; null with a count of -1. Since 5.0.0. */
 RP_API rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, const rp_xrange_opts *opts,
                                  size_t opts_size);
 #define rp_xrange(...) \
@@ -100,12 +100,12 @@ RP_API rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg
 /* Options of XREVRANGE. */
 typedef struct rp_xrevrange_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many */
+    int64_t count; /* 0: all; -1: 0, none; at most so many */
 } rp_xrevrange_opts;
 
 /* XREVRANGE key end start [COUNT count]
  * Entries with ids from end down to start: "1-1", "1" (all of that millisecond), "(1-1" (not 1-1 itself), "+", "-".
- * Future: list of entries, each a list [id, dict of its fields]. Since 5.0.0. */
+ * Future: list of entries, each a list [id, dict of its fields]; null with a count of -1. Since 5.0.0. */
 RP_API rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_arg start, const rp_xrevrange_opts *opts,
                                     size_t opts_size);
 #define rp_xrevrange(...) \
@@ -115,8 +115,8 @@ RP_API rp_future *rp_xrevrange_with(rp_pipe *pipe, rp_arg key, rp_arg end, rp_ar
 /* Options of XREAD. */
 typedef struct rp_xread_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many of each stream */
-    int64_t block; /* wait for so many milliseconds; -1: 0, that is for ever; not given: do not wait */
+    int64_t count; /* 0: all, as on the server; at most so many of each stream */
+    int64_t block; /* 0: do not wait; -1: 0, that is for ever; else so many milliseconds */
 } rp_xread_opts;
 
 /* XREAD [COUNT count] [BLOCK block] STREAMS stream [stream ...]
@@ -131,8 +131,8 @@ RP_API rp_future *rp_xread_with(rp_pipe *pipe, rp_list_arg streams, const rp_xre
 /* Options of XREADGROUP. */
 typedef struct rp_xreadgroup_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* at most so many of each stream */
-    int64_t block; /* wait for so many milliseconds; -1: 0, that is for ever; not given: do not wait */
+    int64_t count; /* 0: all, as on the server; at most so many of each stream */
+    int64_t block; /* 0: do not wait; -1: 0, that is for ever; else so many milliseconds */
     bool noack;    /* they count as acknowledged */
 } rp_xreadgroup_opts;
 
@@ -176,8 +176,9 @@ RP_API rp_future *rp_xackdel_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_li
 typedef struct rp_xpending_opts {
     const struct rp_named_only *_named_only;
     const char *start, *end; /* ids, as for rp_xrange */
-    int64_t count;           /* at most so many entries */
-    int64_t idle;            /* entries that were delivered at least so many milliseconds ago; since 6.2.0 */
+    int64_t count;           /* 0: not given; -1: 0, none; at most so many entries */
+    int64_t idle;            /* 0: all, as on the server; entries that were delivered at least so many milliseconds ago;
+                              * since 6.2.0 */
     const char *consumer;    /* of this consumer only */
     rp_bytes consumer_bytes; /* as consumer, of any bytes; data NULL: not given */
 } rp_xpending_opts;
@@ -195,9 +196,9 @@ RP_API rp_future *rp_xpending_with(rp_pipe *pipe, rp_arg key, rp_arg group, cons
 /* Options of XCLAIM. */
 typedef struct rp_xclaim_opts {
     const struct rp_named_only *_named_only;
-    int64_t idle;       /* when they count as delivered: so many milliseconds ago; not given: now */
-    int64_t time;       /* the same as a Unix time in milliseconds */
-    int64_t retrycount; /* how often they count as delivered; -1: 0; not given: once more */
+    int64_t idle;       /* 0: they were delivered now, as on the server; else so many milliseconds ago */
+    int64_t time;       /* 0: not given; -1: 0; the same as a Unix time in milliseconds */
+    int64_t retrycount; /* 0: once more than before; -1: 0; how often they count as delivered */
     bool force;         /* also those that no consumer got */
     bool justid;        /* ids only; they do not count as delivered once more */
     const char *lastid; /* set the group's last delivered id to this one, if that is higher */
@@ -217,7 +218,7 @@ RP_API rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg
 /* Options of XAUTOCLAIM. */
 typedef struct rp_xautoclaim_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* look at about so many; the server's default is 100 */
+    int64_t count; /* 0: 100; look at about so many */
     bool justid;   /* ids only; they do not count as delivered once more */
 } rp_xautoclaim_opts;
 
@@ -237,7 +238,7 @@ RP_API rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp
 typedef struct rp_xgroup_create_opts {
     const struct rp_named_only *_named_only;
     bool mkstream;        /* make the stream, where there is none */
-    int64_t entries_read; /* how many entries the group counts as read; -1: 0; since 7.0.0 */
+    int64_t entries_read; /* 0: not given; -1: 0; how many entries the group counts as read; since 7.0.0 */
 } rp_xgroup_create_opts;
 
 /* XGROUP CREATE key group id [MKSTREAM] [ENTRIESREAD entries_read]
@@ -252,7 +253,7 @@ RP_API rp_future *rp_xgroup_create_with(rp_pipe *pipe, rp_arg key, rp_arg group,
 /* Options of XGROUP SETID. */
 typedef struct rp_xgroup_setid_opts {
     const struct rp_named_only *_named_only;
-    int64_t entries_read; /* how many entries the group counts as read; -1: 0; since 7.0.0 */
+    int64_t entries_read; /* 0: not given; -1: 0; how many entries the group counts as read; since 7.0.0 */
 } rp_xgroup_setid_opts;
 
 /* XGROUP SETID key group id [ENTRIESREAD entries_read]
@@ -294,7 +295,7 @@ RP_API rp_future *rp_xgroup_help_with(rp_pipe *pipe);
 typedef struct rp_xinfo_stream_opts {
     const struct rp_named_only *_named_only;
     bool full;     /* with its entries and groups, and their consumers; since 6.0.0 */
-    int64_t count; /* at most so many entries, and pending ones; -1: 0, that is all; the server's default is 10 */
+    int64_t count; /* 0: 10; -1: 0, that is all; at most so many entries, and pending ones */
 } rp_xinfo_stream_opts;
 
 /* XINFO STREAM key [FULL] [COUNT count]
@@ -326,7 +327,7 @@ RP_API rp_future *rp_xinfo_help_with(rp_pipe *pipe);
 /* Options of XSETID. */
 typedef struct rp_xsetid_opts {
     const struct rp_named_only *_named_only;
-    int64_t entriesadded;     /* how many entries were ever added; -1: 0; since 7.0.0 */
+    int64_t entriesadded;     /* 0: not given; -1: 0; how many entries were ever added; since 7.0.0 */
     const char *maxdeletedid; /* the highest id that was deleted; since 7.0.0 */
 } rp_xsetid_opts;
 

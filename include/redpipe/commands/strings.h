@@ -70,8 +70,10 @@ RP_API rp_future *rp_getdel_with(rp_pipe *pipe, rp_arg key);
 /* Options of GETEX. At most one of ex, px, exat, pxat and persist. Else RP_INVALID_OPERATION. */
 typedef struct rp_getex_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px;     /* expire after so many seconds, milliseconds */
-    int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
+    int64_t ex, px;     /* 0: not given (computed times: rp_expire, rp_pexpire); expire after so many seconds,
+                         * milliseconds */
+    int64_t exat, pxat; /* 0: not given (computed times: rp_expireat, rp_pexpireat); expire at this Unix time, in
+                         * seconds, milliseconds */
     bool persist;       /* do not expire any more */
 } rp_getex_opts;
 
@@ -116,7 +118,7 @@ RP_API rp_future *rp_incrbyfloat_with(rp_pipe *pipe, rp_arg key, double by);
 typedef struct rp_lcs_opts {
     const struct rp_named_only *_named_only;
     bool len, idx;       /* its length; where its pieces are */
-    int64_t minmatchlen; /* only pieces that are at least so long */
+    int64_t minmatchlen; /* 0: all; only pieces that are at least so long */
     bool withmatchlen;   /* behind each pair the length of the piece */
 } rp_lcs_opts;
 
@@ -147,8 +149,10 @@ RP_API rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *key_va
 typedef struct rp_msetex_opts {
     const struct rp_named_only *_named_only;
     bool nx, xx;        /* only if none of the keys exist; only if all do */
-    int64_t ex, px;     /* expire after so many seconds, milliseconds */
-    int64_t exat, pxat; /* expire at this Unix time, in seconds, milliseconds */
+    int64_t ex, px;     /* 0: not given (computed times: rp_expire, rp_pexpire); expire after so many seconds,
+                         * milliseconds */
+    int64_t exat, pxat; /* 0: not given (computed times: rp_expireat, rp_pexpireat); expire at this Unix time, in
+                         * seconds, milliseconds */
     bool keepttl;       /* keep the times to live that the keys have */
 } rp_msetex_opts;
 
@@ -169,7 +173,7 @@ RP_API rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_
 #define rp_msetnx(pipe, ...) rp_msetnx_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* PSETEX key ms value
- * Sets a key to a string that expires after so many milliseconds; so does SET with px.
+ * Sets a key to a string that expires after so many milliseconds; so does SET with px. The server refuses 0.
  * Future: the string OK. Since 2.6.0. */
 RP_API rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg value);
 #define rp_psetex(pipe, key, ms, value) rp_psetex_with((pipe), RP_ARG(key), +(ms), RP_ARG(value))
@@ -178,11 +182,13 @@ RP_API rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg v
  * ifne_bytes, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
 typedef struct rp_set_opts {
     const struct rp_named_only *_named_only;
-    int64_t ex, px;                  /* expire after so many seconds, milliseconds */
+    int64_t ex, px;                  /* 0: not given (computed times: rp_setex, rp_psetex); expire after so many
+                                      * seconds, milliseconds */
     bool nx, xx;                     /* only if the key does not exist; only if it does */
     bool keepttl;                    /* keep the time to live that the key has */
     bool get;                        /* return the old value */
-    int64_t exat, pxat;              /* expire at this Unix time, in seconds, milliseconds */
+    int64_t exat, pxat;              /* 0: not given (computed times: rp_expireat, rp_pexpireat); expire at this Unix
+                                      * time, in seconds, milliseconds */
     const char *ifeq, *ifne;         /* only if it holds this string; only if it does not. Since 8.4; ifeq also since
                                       * Valkey 8.1 */
     const char *ifdeq, *ifdne;       /* only if the digest of what it holds, as of DIGEST, is this; only if it is not.
@@ -200,7 +206,7 @@ RP_API rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_
         RP_OPTS_(rp_set_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
 /* SETEX key s value
- * Sets a key to a string that expires after so many seconds; so does SET with ex.
+ * Sets a key to a string that expires after so many seconds; so does SET with ex. The server refuses 0.
  * Future: the string OK. Since 2.0.0. */
 RP_API rp_future *rp_setex_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_arg value);
 #define rp_setex(pipe, key, s, value) rp_setex_with((pipe), RP_ARG(key), +(s), RP_ARG(value))

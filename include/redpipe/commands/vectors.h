@@ -13,13 +13,13 @@ RP_BEGIN_DECLS
  * RP_INVALID_OPERATION. */
 typedef struct rp_vadd_opts {
     const struct rp_named_only *_named_only;
-    int64_t reduce;         /* project the vector to so many dimensions */
+    int64_t reduce;         /* 0: not given; project the vector to so many dimensions */
     bool cas;               /* search for neighbours in the background */
     bool noquant, q8, bin;  /* keep the numbers as they are, in 8 bits each (which the server does unless told
                              * otherwise), in one bit */
-    int64_t ef;             /* how many candidates to look at; 0: 200 */
+    int64_t ef;             /* 0: 200; how many candidates to look at */
     const char *setattr;    /* attributes of the element, as JSON */
-    int64_t m;              /* how many neighbours a node has at most; 0: 16 */
+    int64_t m;              /* 0: 16; how many neighbours a node has at most */
     rp_bytes setattr_bytes; /* as setattr, of any bytes; data NULL: not given */
 } rp_vadd_opts;
 
@@ -82,7 +82,8 @@ RP_API rp_future *rp_vlinks_with(rp_pipe *pipe, rp_arg key, rp_arg element, cons
 /* Options of VRANDMEMBER. */
 typedef struct rp_vrandmember_opts {
     const struct rp_named_only *_named_only;
-    int64_t count; /* so many different ones at most; below zero: so many, with repeats */
+    int64_t count; /* 0: one, and no list (a computed count: rp_vrandmember_count); so many different ones at most;
+                    * below zero: so many, with repeats */
 } rp_vrandmember_opts;
 
 /* VRANDMEMBER key [count]
@@ -92,6 +93,12 @@ RP_API rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandm
 #define rp_vrandmember(...) \
     rp_vrandmember_with(RP_PA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_vrandmember_opts, RP_AFTER_2_(__VA_ARGS__, )))
+
+/* VRANDMEMBER key count
+ * As rp_vrandmember with count, but that is sent whatever it is, 0 too.
+ * Future: as that of rp_vrandmember with count. Since 8.0.0. */
+RP_API rp_future *rp_vrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
+#define rp_vrandmember_count(pipe, key, count) rp_vrandmember_count_with((pipe), RP_ARG(key), +(count))
 
 /* VREM key element
  * Removes an element.
@@ -112,10 +119,10 @@ typedef struct rp_vsim_opts {
     const char *ele;    /* similar to this element */
     rp_list_arg values; /* similar to this vector */
     bool withscores;    /* how similar each is */
-    int64_t count;      /* so many at most; 0: 10 */
-    int64_t ef;         /* how many candidates to look at */
+    int64_t count;      /* 0: 10; so many at most */
+    int64_t ef;         /* 0: as many as the server likes; how many candidates to look at */
     const char *filter; /* only elements whose attributes fit this expression */
-    int64_t filter_ef;  /* how often to try for it at most */
+    int64_t filter_ef;  /* 0: as often as the server likes; how often to try for it at most */
     bool truth;         /* compare with all elements, for exact answers */
     bool nothread;      /* do not leave the server's main thread */
     rp_bytes ele_bytes; /* as ele, of any bytes; data NULL: not given */
