@@ -1,5 +1,7 @@
 /* Notes. The commands of the connection itself. What changes its state is gone after the execute, and that is tried out
  * too. */
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "support/raw.h"
@@ -104,6 +106,33 @@ static void test_what_is_known_of_it(void **state)
     }
 }
 
+/* The server's socket lies in its folder, by a name that holds spaces: its path is a value in the text that is taken apart. */
+static void test_a_path_with_spaces(void **state)
+{
+    live *l = live_start((const char *[]){"--unixsocket", "my  socket", NULL});
+    (void)state;
+    if (!l)
+        skip();
+    for (int protocol = 2; protocol <= 3; protocol++) {
+        char url[200];
+        snprintf(url, sizeof url, "unix://%.*smy%%20%%20socket",
+                 (int)(strrchr(live_socket_path(l), '/') + 1 - live_socket_path(l)), live_socket_path(l));
+        assert_int_equal(rp_connect(NULL, url, .protocol = protocol), RP_OK);
+        rp_pipe *p = rp_pipeline(NULL);
+        rp_future *id = rp_client_id(p), *info = rp_client_info(p), *all = rp_client_list(p);
+        assert_int_equal(rp_execute(p), RP_OK);
+        check_shown(rp_lookup(info, "addr"), "'my  socket:0'");
+        check_shown(rp_lookup(info, "laddr"), "'my  socket:0'");
+        assert_true(rp_equal(rp_lookup(info, "id"), id));
+        assert_true(rp_equal(rp_lookup(info, "db"), 0));
+        check_shown(rp_lookup(rp_at(all, 0), "addr"), "'my  socket:0'");
+        assert_true(rp_equal(rp_lookup(rp_at(all, 0), "user"), "default"));
+        rp_free(p);
+        rp_disconnect_all();
+    }
+    live_stop(l);
+}
+
 static void change_name(rp_pipe *p)
 {
     rp_client_setname(p, "anna");
@@ -181,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHEET_LISTED,
         KIT_TEST(test_what_is_known_of_it),
+        KIT_TEST(test_a_path_with_spaces),
         KIT_TEST(test_state_is_gone),
         KIT_TEST(test_unblock_and_kill),
     };

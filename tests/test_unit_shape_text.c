@@ -64,7 +64,10 @@ static void test_lines(void **state)
         {BYTES("# Server\r\na:1\r\n\r\n# Clients\r\nb:2\r\n"), "D[Sa=S1 Sb=S2]"},
         {BYTES("# Server"), "D[]"},
         {BYTES("# a:b\r\n#c:d\r\n"), "D[]"},
-        {BYTES("no separator\r\na:1\r\nnone either"), "D[Sa=S1]"},
+        {BYTES("no separator\r\na:1\r\n# A\r\nnone either\r\nb:2"), "D[Sa=S1 Sb=S2]"},
+        {BYTES("a:1\r\ngoes on\r\nb:2\r\n"), "D[Sa=S1\\x0d\\x0agoes on Sb=S2]"},
+        {BYTES("a:1\n\ngoes on"), "D[Sa=S1\\x0a\\x0agoes on]"},
+        {BYTES("a:\ngoes on\r\n\r\n"), "D[Sa=S\\x0agoes on]"},
         {BYTES("none"), "D[]"},
         {BYTES(":"), "D[S=S]"},
         {BYTES("a:"), "D[Sa=S]"},
@@ -99,7 +102,12 @@ static void test_words(void **state)
         {BYTES("nothing here"), "D[]"},
         {BYTES("  a=1   b=2  "), "D[Sa=S1 Sb=S2]"},
         {BYTES("cmd=a=b c==d ="), "D[Scmd=Sa=b Sc=S=d S=S]"},
-        {BYTES("a=1 skipped b=2"), "D[Sa=S1 Sb=S2]"},
+        {BYTES("passed over a=1"), "D[Sa=S1]"},
+        {BYTES("a=1 and more b=2"), "D[Sa=S1 and more Sb=S2]"},
+        {BYTES("addr=/tmp/my  sock:0 laddr=/my #1:0 fd=8 name= db=0\n"),
+         "D[Saddr=S/tmp/my  sock:0 Sladdr=S/my #1:0 Sfd=S8 Sname=S Sdb=S0]"},
+        {BYTES("a= x y\n"), "D[Sa=S x y]"},
+        {BYTES("#a=1 b=2"), "D[S#a=S1 Sb=S2]"},
         {BYTES("a=1\nb=2"), "D[Sa=S1\\x0ab=2]"},
         {BYTES("user=a\0b db=0\n"), "D[Suser=Sa\\x00b Sdb=S0]"},
     };
@@ -119,7 +127,9 @@ static void test_lines_of_words(void **state)
         {BYTES(""), "L[]"},
         {BYTES("\n\r\n"), "L[]"},
         {BYTES("nothing\nid=1\n"), "L[D[] D[Sid=S1]]"},
-        {BYTES("a=1 \nb=2 x \n c=3\n"), "L[D[Sa=S1] D[Sb=S2] D[Sc=S3]]"},
+        {BYTES("a=1 \nb=2 x \n c=3\n"), "L[D[Sa=S1] D[Sb=S2 x] D[Sc=S3]]"},
+        {BYTES("id=1 addr=/a b:0\r\nlost id=2 addr=/a b:0 db=1\n"),
+         "L[D[Sid=S1 Saddr=S/a b:0] D[Sid=S2 Saddr=S/a b:0 Sdb=S1]]"},
         {BYTES("a=\nb=\n"), "L[D[Sa=S] D[Sb=S]]"},
         {BYTES("a=\xff\0\nb=1\n"), "L[D[Sa=S\\xff\\x00] D[Sb=S1]]"},
     };
@@ -130,9 +140,16 @@ static void test_lines_of_words(void **state)
 }
 
 /* Every short text over the bytes that matter: all that can be said of them is that it agrees with a slow reading. */
+static void show(FILE *out, const char *begin, const char *text, size_t from, size_t end)
+{
+    fputs(begin, out);
+    for (size_t i = from; i < end; i++)
+        fprintf(out, text[i] < ' ' ? "\\x%02x" : "%c", text[i]);
+}
+
 static void read_slowly(FILE *out, const char *text, size_t len)
 {
-    size_t from = 0;
+    size_t from = 0, value = 0, value_end = 0; /* value 0: none, since a name is in front of it */
     bool first = true;
 
     fputs("D[", out);
@@ -146,18 +163,22 @@ static void read_slowly(FILE *out, const char *text, size_t len)
         size_t stop = end > from && text[end - 1] == '\r' ? end - 1 : end;
         for (middle = from; middle < stop && text[middle] != ':'; middle++)
             ;
-        if (middle < stop && text[from] != '#') {
-            fputs(first ? "S" : " S", out);
-            for (size_t i = from; i < stop; i++) {
-                if (i == middle)
-                    fputs("=S", out);
-                else
-                    fprintf(out, text[i] < ' ' ? "\\x%02x" : "%c", text[i]);
-            }
+        bool heading = from < len && text[from] == '#', pair = middle < stop && !heading;
+        if (value && (heading || pair)) {
+            show(out, "=S", text, value, value_end);
+            value = 0;
+        }
+        if (pair) {
+            show(out, first ? "S" : " S", text, from, middle);
+            value = middle + 1;
             first = false;
         }
+        if (from < len)
+            value_end = stop;
         from = end + 1;
     }
+    if (value)
+        show(out, "=S", text, value, value_end);
     fputs("]", out);
 }
 

@@ -1,6 +1,7 @@
 /* The text is cut where it stands, in the memory that the reply came in: the byte behind each name and each value becomes a
  * NUL. Nothing is copied but nodes are made, as many as there are separators. A value may hold the separator; the first
- * one of its piece counts. */
+ * one of its piece counts. It may also hold what ends a piece (a socket's path a space, a file's name a line feed): so a
+ * piece without a separator belongs to the value in front of it. */
 #include "resp/shape_text.h"
 
 #include <string.h>
@@ -44,26 +45,31 @@ static void set(rp_value *v, char *from, char *end)
     rpi_value_set_text(v, RP_STRING, from, (size_t)(end - from));
 }
 
-/* Pieces that end in `stop`, each a name, the separator, and a value. */
+/* Pieces that end in `stop`, each a name, the separator, and a value. A line that begins with # is a heading. */
 static bool to_dict(rpi_arena *arena, rp_value *v, char *from, char *end, char stop, char separator)
 {
     size_t most = count(from, end, separator), n = 0;
     rp_value *items = rpi_arena_alloc(arena, (2 * most + 1) * sizeof *items);
-    piece p;
+    piece p, value = {0};
 
     if (!items)
         return false;
     while (next(&from, end, stop, &p)) {
-        char *middle = *p.from == '#' ? NULL : memchr(p.from, separator, (size_t)(p.end - p.from));
+        bool heading = stop == '\n' && *p.from == '#';
+        char *middle = heading ? NULL : memchr(p.from, separator, (size_t)(p.end - p.from));
 
-        if (!middle)
-            continue;
-        if (from < end)
-            from++; /* its place is the NUL's now */
-        set(&items[2 * n], p.from, middle);
-        set(&items[2 * n + 1], middle + 1, p.end);
-        n++;
+        if (value.from && (heading || middle)) {
+            set(&items[2 * n - 1], value.from, value.end);
+            value.from = NULL;
+        }
+        if (middle) {
+            set(&items[2 * n++], p.from, middle);
+            value.from = middle + 1;
+        }
+        value.end = p.end;
     }
+    if (value.from)
+        set(&items[2 * n - 1], value.from, value.end);
     rpi_value_set_items(v, RP_DICT, items, n);
     return true;
 }
