@@ -48,6 +48,13 @@ static live *server;
     X(rp_wait(p, 1, 0), 0) \
     X(rp_waitaof(p, 1, 0, 600), 600) \
     X(rp_waitaof(p, 0, 1, 0), 0) \
+    X(rp_waitaof(p, 1, 0, 0), 0) \
+    /* for none they do not wait */ \
+    X(rp_wait(p, 0, 0), -1) \
+    X(rp_wait(p, 0, 700), -1) \
+    X(rp_wait(p, -1, 0), -1) \
+    X(rp_waitaof(p, 0, 0, 0), -1) \
+    X(rp_waitaof(p, 0, 0, 600), -1) \
     /* by name; seconds as any kind of number */ \
     X(rp_command(p, "BLPOP", "a", 2), 2000) \
     X(rp_command(p, "blpop", "a", "b", 2), 2000) \
@@ -81,6 +88,14 @@ static live *server;
     X(rp_command(p, "wait", 1, 0), 0) \
     X(rp_command(p, "WAITAOF", 1, 1, 50), 50) \
     X(rp_command(p, "waitaof", 1, 1, 0), 0) \
+    X(rp_command(p, "WAIT", 0, 0), -1) \
+    X(rp_command(p, "wait", "0", "0"), -1) \
+    X(rp_command(p, "wait", "1", "0"), 0) \
+    X(rp_command(p, "WAIT", 0, 40), -1) \
+    X(rp_command(p, "waitaof", 0, 0, 0), -1) \
+    X(rp_command(p, "waitaof", 0, 1, 0), 0) \
+    X(rp_command(p, "waitaof", 1, 0, 0), 0) \
+    X(rp_command(p, "WAITAOF", 0, 0, 50), -1) \
     X(rp_command(p, "XREAD", "BLOCK", 60, "STREAMS", "a", "$"), 60) \
     X(rp_command(p, "xread", "block", 60, "streams", "a", "$"), 60) \
     X(rp_command(p, "XREAD", "COUNT", 1, "Block", "70", "STREAMS", "a", "$"), 70) \
@@ -323,6 +338,27 @@ static void test_p16_in_transactions(void **state)
     rp_free(p);
 }
 
+/* What waits for no replica is answered at once: so it needs no execute without a deadline. */
+static void test_p16_for_none_needs_no_deadline(void **state)
+{
+    const rp_connect_opts options = {.timeout_ms = LONG_MS};
+    rp_future *typed, *named, *after;
+    rp_pipe *p;
+    (void)state;
+
+    connect_live(&options);
+    p = rp_pipeline(NULL);
+    typed = rp_wait(p, 0, 0);
+    named = rp_command(p, "WAIT", 0, 0);
+    after = rp_incr(p, "after");
+    if (rp_execute(p) != RP_OK)
+        fail_msg("%s", rp_last_error()->message);
+    assert_int_equal(rp_int(typed), 0);
+    assert_int_equal(rp_int(named), 0);
+    assert_int_equal(rp_kind_of(after), RP_INT);
+    rp_free(p);
+}
+
 static int start_server(void **state)
 {
     (void)state;
@@ -343,6 +379,7 @@ int main(void)
         KIT_TEST(test_p16_what_each_command_adds),        KIT_TEST(test_p16_for_ever_needs_no_deadline),
         KIT_TEST(test_p16_which_command_blocks_for_ever), KIT_TEST(test_p16_wakes_up),
         KIT_TEST(test_p16_times_that_the_server_refuses), KIT_TEST(test_p16_in_transactions),
+        KIT_TEST(test_p16_for_none_needs_no_deadline),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -68,7 +68,7 @@ static void scanning(sheet *s)
     want(s, rp_hscan(p, "h", "0", .match = "[b-c]"), "HSCAN h 0 MATCH [b-c]", RP_LIST, "['0', {'b': '2'}]");
     want(s, rp_hscan(p, "h", 0, .match = "x*", .count = 100), "HSCAN h 0 MATCH x* COUNT 100", RP_LIST, "['0', {}]");
     want(s, rp_hscan(p, "x", 0), "HSCAN x 0", RP_LIST, "['0', {}]");
-    want_new(s, rp_hscan(p, "h", 0, .no_values = true), "HSCAN h 0 NOVALUES",
+    want_new(s, rp_hscan(p, "h", 0, .novalues = true), "HSCAN h 0 NOVALUES",
              "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", NULL, RP_LIST, "['0', ['a', 'b']]");
 }
 

@@ -67,7 +67,6 @@ static void ranges(sheet *s)
     want(s, rp_zrange(p, "z", 0, -1), "ZRANGE z 0 -1", RP_LIST, "['a', 'b', 'c']");
     want(s, rp_zrange(p, "z", 1, 1), "ZRANGE z 1 1", RP_LIST, "['b']");
     want(s, rp_zrange(p, "z", 0, 0, .desc = true), "ZRANGE z 0 0 REV", RP_LIST, "['c']");
-    want(s, rp_zrange(p, "z", 0, 0, .rev = true), "ZRANGE z 0 0 REV", RP_LIST, "['c']");
     want(s, rp_zrange(p, "z", 0, -1, .withscores = true), "ZRANGE z 0 -1 WITHSCORES", RP_LIST,
          "[['a', 1.5], ['b', 2.0], ['c', inf]]");
     want(s, rp_zrange(p, "z", "(1.5", "+inf", .byscore = true), "ZRANGE z (1.5 +inf BYSCORE", RP_LIST, "['b', 'c']");
@@ -89,7 +88,7 @@ static void ranges(sheet *s)
     want(s, rp_zrange(p, "d", 0, -1), "ZRANGE d 0 -1", RP_LIST, "['a', 'b']");
     want(s, rp_zrangestore(p, "d", "z", "inf", 2, .byscore = true, .desc = true, .start = 1, .num = 1),
          "ZRANGESTORE d z inf 2 BYSCORE REV LIMIT 1 1", RP_INT, "1");
-    want(s, rp_zrangestore(p, "d", "l", "(d", "[b", .bylex = true, .rev = true), "ZRANGESTORE d l (d [b BYLEX REV",
+    want(s, rp_zrangestore(p, "d", "l", "(d", "[b", .bylex = true, .desc = true), "ZRANGESTORE d l (d [b BYLEX REV",
          RP_INT, "2");
     want(s, rp_zrange(p, "d", 0, -1), "ZRANGE d 0 -1", RP_LIST, "['b', 'c']");
 }
@@ -137,6 +136,8 @@ static void random_members_and_scanning(sheet *s)
     want(s, rp_zscan(p, "z", "0", .match = "[b]"), "ZSCAN z 0 MATCH [b]", RP_LIST, "['0', [['b', inf]]]");
     want(s, rp_zscan(p, "z", 0, .match = "x*", .count = 9), "ZSCAN z 0 MATCH x* COUNT 9", RP_LIST, "['0', []]");
     want(s, rp_zscan(p, "x", 0), "ZSCAN x 0", RP_LIST, "['0', []]");
+    want_new(s, rp_zscan(p, "z", 0, .match = "*", .count = 9, .noscores = true), "ZSCAN z 0 MATCH * COUNT 9 NOSCORES",
+             "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", NULL, RP_LIST, "['0', ['a', 'b']]");
 }
 
 static void popping(sheet *s)

@@ -106,6 +106,11 @@ static void groups(sheet *s)
 #define NEW(p) rp_xreadgroup(p, "g", "me", RP_LIST("x", ">"))
 #define NEW_WIRE "XREADGROUP GROUP g me STREAMS x >"
 
+/* An entry that was claimed, and a new one. */
+#define CLAIMED \
+    "*2\r\n*4\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\n1\r\n:5000\r\n:2\r\n" \
+    "*4\r\n$3\r\n6-1\r\n*2\r\n$1\r\nf\r\n$1\r\n6\r\n:0\r\n:0\r\n"
+
 static void reading_in_groups(sheet *s)
 {
     rp_pipe *p = s->pipe;
@@ -128,6 +133,11 @@ static void reading_in_groups(sheet *s)
              NULL, RP_LIST, "[1, -1]");
     want_new(s, rp_xackdel(p, "x", "g", RP_LIST("5-1"), .ref_policy = "DELREF"), "XACKDEL x g DELREF IDS 1 5-1",
              "*1\r\n:2\r\n", NULL, RP_LIST, "[2]");
+    want_new(s, rp_xreadgroup(p, "g", "me", RP_LIST("x", ">"), .count = 2, .block = 5, .claim = 1000, .noack = true),
+             "XREADGROUP GROUP g me COUNT 2 BLOCK 5 CLAIM 1000 NOACK STREAMS x >", "*1\r\n*2\r\n$1\r\nx\r\n" CLAIMED,
+             "%1\r\n$1\r\nx\r\n" CLAIMED, RP_DICT, "{'x': [['1-1', {'f': '1'}, 5000, 2], ['6-1', {'f': '6'}, 0, 0]]}");
+    want_new(s, rp_xreadgroup(p, "g", "me", RP_LIST("x", ">"), .claim = -1),
+             "XREADGROUP GROUP g me CLAIM 0 STREAMS x >", "*-1\r\n", "_\r\n", RP_NULL, "None");
     want_error(s, rp_xreadgroup(p, "none", "me", RP_LIST("x", ">")), "XREADGROUP GROUP none me STREAMS x >", "NOGROUP");
 }
 

@@ -347,8 +347,11 @@ static void test_keys_like_options(void **state)
     X(rp_hrandfield(p, "k", .count = 2, .withvalues = true), rp_command(p, "HRANDFIELD", "k", 2, "WITHVALUES"), \
       rp_command(p, "hrandfield", "k", 2, "withvalues")) \
     X(rp_hscan(p, "k", 0), rp_command(p, "HSCAN", "k", 0), rp_command(p, "hscan", "k", 0)) \
-    X(rp_hscan(p, "k", 0, .no_values = true), rp_command(p, "HSCAN", "k", 0, "NOVALUES"), \
+    X(rp_hscan(p, "k", 0, .novalues = true), rp_command(p, "HSCAN", "k", 0, "NOVALUES"), \
       rp_command(p, "hscan", "k", 0, "novalues")) \
+    X(rp_zscan(p, "k", 0), rp_command(p, "ZSCAN", "k", 0), rp_command(p, "zscan", "k", 0)) \
+    X(rp_zscan(p, "k", 0, .noscores = true), rp_command(p, "ZSCAN", "k", 0, "NOSCORES"), \
+      rp_command(p, "zscan", "k", 0, "noscores")) \
     X(rp_zrank(p, "k", "m"), rp_command(p, "ZRANK", "k", "m"), rp_command(p, "zrank", "k", "m")) \
     X(rp_zrank(p, "k", "m", .withscore = true), rp_command(p, "ZRANK", "k", "m", "WITHSCORE"), \
       rp_command(p, "zrank", "k", "m", "withscore")) \

@@ -39,6 +39,10 @@ static const struct scan {
     {rp_zscan_iter_with, "ZSCAN k", {"['a', 1.0]"}},
 };
 
+/* With the options that leave values and scores away. */
+static const struct scan fields_only = {rp_hscan_iter_with, "HSCAN k", {"'a'", "'1'"}};
+static const struct scan members_only = {rp_zscan_iter_with, "ZSCAN k", {"'a'", "'1'"}};
+
 static rp_scanner *begin(const struct scan *kind, const char *name)
 {
     rp_scanner *s = kind->begin(name, RP_ARG("k"), NULL, 0);
@@ -122,8 +126,12 @@ static void check_words(const struct scan *kind, const rp_scan_iter_opts *opts, 
     char *bytes = opts->match_bytes.data
                       ? memcpy(kit_alloc(opts->match_bytes.len + 1), opts->match_bytes.data, opts->match_bytes.len + 1)
                       : NULL;
-    rp_scan_iter_opts own = {
-        .match = match, .type = type, .count = opts->count, .match_bytes = rp_b(bytes, opts->match_bytes.len)};
+    rp_scan_iter_opts own = {.match = match,
+                             .type = type,
+                             .count = opts->count,
+                             .match_bytes = rp_b(bytes, opts->match_bytes.len),
+                             .novalues = opts->novalues,
+                             .noscores = opts->noscores};
     rp_scanner *s;
     fake *f;
 
@@ -164,6 +172,9 @@ static void test_words_of_each_step(void **state)
         check_words(&scans[0], &(rp_scan_iter_opts){.type = "hash"}, " TYPE hash", protocol);
         check_words(&scans[0], &(rp_scan_iter_opts){.match = "a*", .count = 7, .type = "zset"},
                     " MATCH a* COUNT 7 TYPE zset", protocol);
+        check_words(&fields_only, &(rp_scan_iter_opts){.match = "a*", .novalues = true}, " MATCH a* NOVALUES",
+                    protocol);
+        check_words(&members_only, &(rp_scan_iter_opts){.count = 7, .noscores = true}, " COUNT 7 NOSCORES", protocol);
     }
 }
 
@@ -282,6 +293,7 @@ static void test_options_that_are_none(void **state)
 
     for (size_t i = 0; i < COUNT(scans); i++) {
         const rp_scan_iter_opts negative = {.count = -1}, least = {.count = INT64_MIN}, type = {.type = "set"};
+        const rp_scan_iter_opts novalues = {.novalues = true}, noscores = {.noscores = true};
         const rp_scan_iter_opts both = {.match = "", .match_bytes = RP_BYTES_OF("a")};
 
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &both, sizeof both), RP_INVALID_OPERATION,
@@ -290,6 +302,12 @@ static void test_options_that_are_none(void **state)
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &least, sizeof least), RP_INVALID_VALUE, "below zero");
         if (i > 0)
             check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &type, sizeof type), RP_INVALID_OPERATION, "type");
+        if (scans[i].begin != rp_hscan_iter_with)
+            check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &novalues, sizeof novalues), RP_INVALID_OPERATION,
+                         "novalues is an option of rp_hscan_iter only");
+        if (scans[i].begin != rp_zscan_iter_with)
+            check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &noscores, sizeof noscores), RP_INVALID_OPERATION,
+                         "noscores is an option of rp_zscan_iter only");
     }
     assert_int_equal(fake_connections(f), 0);
     rp_disconnect_all();

@@ -22,13 +22,16 @@ RP_BEGIN_DECLS
 
 typedef struct rp_scanner rp_scanner;
 
-/* Options of the four below. The texts are copied. At most one of match and match_bytes; else RP_INVALID_OPERATION. */
+/* Options of the four below. The texts are copied. At most one of match and match_bytes, and none that is of another
+ * scanner only; else RP_INVALID_OPERATION. */
 typedef struct rp_scan_iter_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only what this pattern fits: *, ?, [a-c] */
     int64_t count;        /* about how many to look at for a page; 0: the server's default, 10. Not below zero */
     const char *type;     /* rp_scan_iter only: only keys of this type, as TYPE names it */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
+    bool novalues;        /* rp_hscan_iter only: the items are fields, without their values; since 7.4.0 */
+    bool noscores;        /* rp_zscan_iter only: the items are members, without their scores; since Valkey 8.0 */
 } rp_scan_iter_opts;
 
 /* Each begins to scan; nothing is sent before the first rp_scan_next. name: of the connection, NULL for the default

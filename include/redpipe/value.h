@@ -80,7 +80,8 @@ RP_API rp_status rp_get_int(const rp_value *v, int64_t *out);
 RP_API double rp_float(const rp_value *v);
 RP_API rp_status rp_get_float(const rp_value *v, double *out);
 
-/* Truth, as in Python: false for null, 0, an empty string, list, set or dict; else true. So the string "0" is true. */
+/* Truth, as in Python: false for null, 0, an empty string, list, set or dict; else true. So the string "0", which GET of a
+ * counter gives, is true: it is text, and text is true where there is any. Of a number in text ask rp_int(v) != 0. */
 RP_API bool rp_bool(const rp_value *v);
 
 /* As text, followed by a NUL: any scalar but null, numbers as the server wrote them, booleans as "1" and "0". rp_str

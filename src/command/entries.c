@@ -157,6 +157,7 @@ rp_future *rp_xreadgroup_with(rp_pipe *pipe, rp_arg group, rp_arg consumer, rp_l
     to = rpi_add(to, consumer);
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     to = rpi_add_number_or_zero(to, RPI_WORD("5", "BLOCK"), o->block);
+    to = rpi_add_number_or_zero(to, RPI_WORD("5", "CLAIM"), o->claim);
     to = rpi_add_flag(to, RPI_WORD("5", "NOACK"), o->noack);
     return queue_read(pipe, "XREADGROUP", &head, &w, to, streams, o->block);
 }

@@ -85,28 +85,38 @@ __attribute__((noinline)) static size_t timeout_place(const rpi_spec *spec, size
     return at && at < keys ? at + 1 : 0;
 }
 
-/* That argument as a number; -1 where it is none. */
-static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
+/* An argument as a number; -1 where it is none. */
+static double number_of(const rp_arg *arg)
 {
-    size_t at = timeout_place(spec, count, args);
     rp_bytes text;
     double f;
 
-    if (at == 0 || at >= count)
-        return -1;
-    switch (args[at].type) {
+    switch (arg->type) {
     case RP_ARG_INT:
-        return (double)args[at].i;
+        return (double)arg->i;
     case RP_ARG_UINT:
-        return (double)args[at].u;
+        return (double)arg->u;
     case RP_ARG_FLOAT:
-        return args[at].f;
+        return arg->f;
     case RP_ARG_STRING:
     case RP_ARG_VALUE:
         break;
     }
-    text = text_of(&args[at]);
+    text = text_of(arg);
     return text.data && rpi_parse_float(text.data, text.len, &f) ? f : -1;
+}
+
+/* How long the command blocks, in its unit; -1: not at all. */
+static double timeout_of(const rpi_spec *spec, size_t count, const rp_arg *args)
+{
+    size_t at = timeout_place(spec, count, args);
+    bool blocks = !(spec->flags & RPI_AWAITS);
+
+    if (at == 0 || at >= count)
+        return -1;
+    for (size_t i = 1; i < at && !blocks; i++)
+        blocks = number_of(&args[i]) > 0;
+    return blocks ? number_of(&args[at]) : -1;
 }
 
 /* A command that needs more than to be queued with its shape. */

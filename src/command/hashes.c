@@ -202,8 +202,8 @@ rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hsca
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "HSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    to = rpi_add_flag(to, RPI_WORD("8", "NOVALUES"), o->no_values);
-    return rpi_queue_to(pipe, o->no_values ? &other : &head, words, to);
+    to = rpi_add_flag(to, RPI_WORD("8", "NOVALUES"), o->novalues);
+    return rpi_queue_to(pipe, o->novalues ? &other : &head, words, to);
 }
 
 rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fields, const rp_hexpire_opts *opts,

@@ -501,7 +501,7 @@ rp_future *rp_wait_with(rp_pipe *pipe, int64_t numreplicas, int64_t timeout)
     static const rpi_head head = RPI_HEAD("4", "WAIT", RPI_SHAPE_RAW);
     rp_arg list[] = {rp_arg_int(numreplicas), rp_arg_int(timeout)};
 
-    return rpi_blocking(pipe, rpi_queue_2(pipe, &head, list), (double)timeout);
+    return rpi_blocking(pipe, rpi_queue_2(pipe, &head, list), numreplicas > 0 ? (double)timeout : -1);
 }
 
 rp_future *rp_waitaof_with(rp_pipe *pipe, int64_t numlocal, int64_t numreplicas, int64_t timeout)
@@ -509,5 +509,5 @@ rp_future *rp_waitaof_with(rp_pipe *pipe, int64_t numlocal, int64_t numreplicas,
     static const rpi_head head = RPI_HEAD("7", "WAITAOF", RPI_SHAPE_RAW);
     rp_arg list[] = {rp_arg_int(numlocal), rp_arg_int(numreplicas), rp_arg_int(timeout)};
 
-    return rpi_blocking(pipe, rpi_queue_3(pipe, &head, list), (double)timeout);
+    return rpi_blocking(pipe, rpi_queue_3(pipe, &head, list), numlocal > 0 || numreplicas > 0 ? (double)timeout : -1);
 }

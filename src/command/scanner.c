@@ -27,6 +27,7 @@ struct rp_scanner {
     size_t next; /* item of the page, or pair of a dict */
     rp_value pair;
     char cursor[CURSOR_SIZE];
+    bool novalues, noscores;
     bool begun, failed;
     rpi_fault fault;
 };
@@ -43,12 +44,12 @@ static rp_future *sscan_step(const rp_scanner *s)
 
 static rp_future *hscan_step(const rp_scanner *s)
 {
-    return rp_hscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count);
+    return rp_hscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count, .novalues = s->novalues);
 }
 
 static rp_future *zscan_step(const rp_scanner *s)
 {
-    return rp_zscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count);
+    return rp_zscan(s->page, s->key, s->cursor, .match_bytes = s->match, .count = s->count, .noscores = s->noscores);
 }
 
 /* -- making -------------------------------------------------------------------------------------------------------- */
@@ -99,10 +100,22 @@ static void free_scanner(rp_scanner *s)
     rpi_free(s);
 }
 
-static void refuse(rp_scanner *s, const char *why)
+/* Are these options of this scanner? */
+static void check(rp_scanner *s, const rp_scan_iter_opts *o)
 {
-    s->failed = true;
-    rpi_fault_set(&s->fault, RP_INVALID_OPERATION, "%s", why);
+    const char *why = NULL;
+
+    if (o->type && s->step != scan_step)
+        why = "type is an option of rp_scan_iter only";
+    if (o->novalues && s->step != hscan_step)
+        why = "novalues is an option of rp_hscan_iter only";
+    if (o->noscores && s->step != zscan_step)
+        why = "noscores is an option of rp_zscan_iter only";
+    if (o->match && o->match_bytes.data)
+        why = "of match and match_bytes only one may be given";
+    s->failed = why;
+    if (why)
+        rpi_fault_set(&s->fault, RP_INVALID_OPERATION, "%s", why);
 }
 
 static rp_scanner *make(const char *name, rp_arg key, step_function step, const rp_scan_iter_opts *opts, size_t size)
@@ -119,10 +132,9 @@ static rp_scanner *make(const char *name, rp_arg key, step_function step, const 
         if (!o)
             return s;
         s->count = o->count;
-        if (o->type && step != scan_step)
-            refuse(s, "type is an option of rp_scan_iter only");
-        if (o->match && o->match_bytes.data)
-            refuse(s, "of match and match_bytes only one may be given");
+        s->novalues = o->novalues;
+        s->noscores = o->noscores;
+        check(s, o);
         if (copy(&s->name, name) && copy_pattern(s, o) && copy(&s->type, o->type) && copy_key(s, key))
             return s;
         free_scanner(s);
@@ -177,9 +189,10 @@ static bool fail_answer(rp_scanner *s, const char *what)
 /* Are these items as they were promised? Their shapes have made dicts of hashes, and pairs of members and scores. */
 static bool fits(const rp_scanner *s, const rp_value *items)
 {
-    bool right = rpi_is_aggregate(items) && (items->kind == RP_DICT) == (s->step == hscan_step);
+    bool fields = s->step == hscan_step && !s->novalues, scores = s->step == zscan_step && !s->noscores;
+    bool right = rpi_is_aggregate(items) && (items->kind == RP_DICT) == fields;
 
-    for (size_t i = 0; right && s->step == zscan_step && i < items->len; i++)
+    for (size_t i = 0; right && scores && i < items->len; i++)
         right = items->items[i].kind == RP_LIST && items->items[i].len == 2;
     return right;
 }

@@ -180,7 +180,7 @@ rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg stop, 
     to = rpi_add_flag(to, RPI_WORD("5", "BYLEX"), o->bylex);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "ZRANGE", RP_INVALID_OPERATION, "of byscore and bylex only one may be given");
-    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc || o->rev);
+    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc);
     if (o->start || o->num) {
         to = rpi_add(to, RPI_WORD("5", "LIMIT"));
         to = rpi_add(to, rp_arg_int(o->start));
@@ -214,7 +214,7 @@ rp_future *rp_zrangestore_with(rp_pipe *pipe, rp_arg destination, rp_arg source,
     to = rpi_add_flag(to, RPI_WORD("5", "BYLEX"), o->bylex);
     if (to > before + 1)
         return rpi_refuse_call(pipe, "ZRANGESTORE", RP_INVALID_OPERATION, "of byscore and bylex only one may be given");
-    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc || o->rev);
+    to = rpi_add_flag(to, RPI_WORD("3", "REV"), o->desc);
     if (o->start || o->num) {
         to = rpi_add(to, RPI_WORD("5", "LIMIT"));
         to = rpi_add(to, rp_arg_int(o->start));
@@ -440,6 +440,7 @@ rp_future *rp_zrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count, c
 rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zscan_opts *opts, size_t opts_size)
 {
     static const rpi_head head = RPI_HEAD("5", "ZSCAN", RPI_SHAPE_KEY_SCORED_PAIRS);
+    static const rpi_head other = RPI_HEAD("5", "ZSCAN", RPI_SHAPE_RAW);
     rp_zscan_opts room;
     const rp_zscan_opts *o;
     rpi_fault fault;
@@ -464,7 +465,8 @@ rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zsca
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)
         return rpi_refuse_call(pipe, "ZSCAN", RP_INVALID_VALUE, "count may not be below zero");
-    return rpi_queue_to(pipe, &head, words, to);
+    to = rpi_add_flag(to, RPI_WORD("8", "NOSCORES"), o->noscores);
+    return rpi_queue_to(pipe, o->noscores ? &other : &head, words, to);
 }
 
 rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opts, size_t opts_size)

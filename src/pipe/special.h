@@ -21,7 +21,7 @@ void rpi_refuse_memory(rp_pipe *pipe);
 /* Each notes something of the command that was queued last, and returns its future. Where it was refused, they do
  * nothing. */
 
-/* It blocks for so many milliseconds; 0: for ever. */
+/* It blocks for so many milliseconds; 0: for ever; below zero: not at all. */
 rp_future *rpi_blocking(rp_pipe *pipe, rp_future *future, double ms);
 
 /* It changes what the connection is. */

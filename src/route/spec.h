@@ -23,6 +23,7 @@ enum {
     /* It observes or changes keys that its words do not name, or what the server is. A command that names no keys and has
      * not this flag touches nothing. */
     RPI_TOUCHES_ALL = 1 << 9,
+    RPI_AWAITS = 1 << 10, /* it blocks only where one of the numbers in front of its time is above zero */
 };
 
 typedef enum rpi_keys_kind {

@@ -294,7 +294,7 @@ static void hashes(rp_pipe *p)
     (void)rp_hscan(p, "a", "a", .match = "a");
     (void)rp_hscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_hscan(p, "a", "a", .count = 1);
-    (void)rp_hscan(p, "a", "a", .no_values = true);
+    (void)rp_hscan(p, "a", "a", .novalues = true);
     (void)rp_hexpire(p, "a", 1, RP_LIST("a", "b"), .nx = true);
     (void)rp_hexpire(p, "a", 1, RP_LIST("a", "b"), .xx = true);
     (void)rp_hexpire(p, "a", 1, RP_LIST("a", "b"), .gt = true);
@@ -696,14 +696,12 @@ static void sorted_sets(rp_pipe *p)
     (void)rp_zrange(p, "a", "a", "a", .byscore = true);
     (void)rp_zrange(p, "a", "a", "a", .bylex = true);
     (void)rp_zrange(p, "a", "a", "a", .desc = true);
-    (void)rp_zrange(p, "a", "a", "a", .rev = true);
     (void)rp_zrange(p, "a", "a", "a", .start = 1);
     (void)rp_zrange(p, "a", "a", "a", .num = 1);
     (void)rp_zrange(p, "a", "a", "a", .withscores = true);
     (void)rp_zrangestore(p, "a", "a", "a", "a", .byscore = true);
     (void)rp_zrangestore(p, "a", "a", "a", "a", .bylex = true);
     (void)rp_zrangestore(p, "a", "a", "a", "a", .desc = true);
-    (void)rp_zrangestore(p, "a", "a", "a", "a", .rev = true);
     (void)rp_zrangestore(p, "a", "a", "a", "a", .start = 1);
     (void)rp_zrangestore(p, "a", "a", "a", "a", .num = 1);
     (void)rp_zrangebyscore(p, "a", "a", "a", .withscores = true);
@@ -723,6 +721,7 @@ static void sorted_sets(rp_pipe *p)
     (void)rp_zscan(p, "a", "a", .match = "a");
     (void)rp_zscan(p, "a", "a", .match_bytes = RP_BYTES_OF("a"));
     (void)rp_zscan(p, "a", "a", .count = 1);
+    (void)rp_zscan(p, "a", "a", .noscores = true);
     (void)rp_zpopmin(p, "a", .count = 1);
     (void)rp_zpopmax(p, "a", .count = 1);
     (void)rp_zmpop(p, RP_LIST("a", "b"), "a", .count = 1);
@@ -789,6 +788,7 @@ static void streams(rp_pipe *p)
     (void)rp_xread(p, RP_LIST("a", "b"), .block = 1);
     (void)rp_xreadgroup(p, "a", "a", RP_LIST("a", "b"), .count = 1);
     (void)rp_xreadgroup(p, "a", "a", RP_LIST("a", "b"), .block = 1);
+    (void)rp_xreadgroup(p, "a", "a", RP_LIST("a", "b"), .claim = 1);
     (void)rp_xreadgroup(p, "a", "a", RP_LIST("a", "b"), .noack = true);
     (void)rp_xackdel(p, "a", "a", RP_LIST("a", "b"), .ref_policy = "a");
     (void)rp_xpending(p, "a", "a", .idle = 1);

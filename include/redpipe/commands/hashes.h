@@ -131,14 +131,14 @@ typedef struct rp_hscan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only fields that match this pattern: *, ?, [a-c] */
     int64_t count;        /* 0: 10; about how many to look at in this step */
-    bool no_values;       /* the names of the fields only; since 7.4.0 */
+    bool novalues;        /* the names of the fields only; since 7.4.0 */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_hscan_opts;
 
 /* HSCAN key cursor [MATCH match] [COUNT count] [NOVALUES]
  * A step of a walk through a hash. The first has the cursor 0, each other that which the last one answered, until it is
  * 0 again. A field may come more than once.
- * Future: list [cursor, dict]; with no_values: list [cursor, list of fields]. Since 2.8.0. */
+ * Future: list [cursor, dict]; with novalues: list [cursor, list of fields]. Since 2.8.0. */
 RP_API rp_future *rp_hscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_hscan_opts *opts, size_t opts_size);
 #define rp_hscan(...) \
     rp_hscan_with(RP_PAA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \

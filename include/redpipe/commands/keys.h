@@ -321,14 +321,15 @@ RP_API rp_future *rp_unlink_with(rp_pipe *pipe, size_t count, const rp_arg *keys
 #define rp_unlink(pipe, ...) rp_unlink_with((pipe), RP_ARGS(__VA_ARGS__))
 
 /* WAIT numreplicas timeout
- * Waits until so many replicas have what this connection wrote before, at most so long; 0: for ever.
+ * Waits until so many replicas have what this connection wrote before, at most so long; 0: for ever. It does not wait
+ * for 0 replicas.
  * Future: int, how many have it. Since 3.0.0. */
 RP_API rp_future *rp_wait_with(rp_pipe *pipe, int64_t numreplicas, int64_t timeout);
 #define rp_wait(pipe, numreplicas, timeout) rp_wait_with((pipe), +(numreplicas), +(timeout))
 
 /* WAITAOF numlocal numreplicas timeout
  * Waits until this server (numlocal 1) and so many replicas have on disk what this connection wrote before, at most so
- * long; 0: for ever.
+ * long; 0: for ever. It does not wait where both numbers are 0.
  * Future: list of two ints: 1 if this server has it, and how many replicas have. Since 7.2.0. */
 RP_API rp_future *rp_waitaof_with(rp_pipe *pipe, int64_t numlocal, int64_t numreplicas, int64_t timeout);
 #define rp_waitaof(pipe, numlocal, numreplicas, timeout) rp_waitaof_with((pipe), +(numlocal), +(numreplicas), \

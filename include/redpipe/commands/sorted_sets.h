@@ -108,7 +108,7 @@ RP_API rp_future *rp_zlexcount_with(rp_pipe *pipe, rp_arg key, rp_arg min, rp_ar
 typedef struct rp_zrange_opts {
     const struct rp_named_only *_named_only;
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
-    bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
+    bool desc;           /* from the highest score down; start is then the greater score or member */
     bool withscores;     /* pairs of member and score */
     int64_t start, num;  /* 0, 0: no limit (a computed num: rp_command); skip so many, return at most so many; num below
                           * zero: all */
@@ -128,7 +128,7 @@ RP_API rp_future *rp_zrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg
 typedef struct rp_zrangestore_opts {
     const struct rp_named_only *_named_only;
     bool byscore, bylex; /* start and stop are scores ("(1", "-inf"), or members ("[a", "(b", "-", "+") */
-    bool desc, rev;      /* from the highest score down, both are the same; start is then the greater score or member */
+    bool desc;           /* from the highest score down; start is then the greater score or member */
     int64_t start, num;  /* 0, 0: no limit (a computed num: rp_command); skip so many, store at most so many; num below
                           * zero: all */
 } rp_zrangestore_opts;
@@ -285,12 +285,13 @@ typedef struct rp_zscan_opts {
     const char *match;    /* only members that match this pattern: *, ?, [a-c] */
     int64_t count;        /* 0: 10; about how many to look at in this step */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
+    bool noscores;        /* the members only; since Valkey 8.0 */
 } rp_zscan_opts;
 
-/* ZSCAN key cursor [MATCH match] [COUNT count]
+/* ZSCAN key cursor [MATCH match] [COUNT count] [NOSCORES]
  * A step of a walk through a sorted set. The first has the cursor 0, each other that which the last one answered, until
  * it is 0 again. A member may come more than once.
- * Future: list [cursor, list of pairs [string, float]]. Since 2.8.0. */
+ * Future: list [cursor, list of pairs [string, float]]; with noscores: list [cursor, list of members]. Since 2.8.0. */
 RP_API rp_future *rp_zscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const rp_zscan_opts *opts, size_t opts_size);
 #define rp_zscan(...) \
     rp_zscan_with(RP_PAA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \

@@ -134,14 +134,17 @@ typedef struct rp_xreadgroup_opts {
     int64_t count; /* 0: all, as on the server; at most so many of each stream */
     int64_t block; /* 0: do not wait; -1: 0, that is for ever; else so many milliseconds */
     bool noack;    /* they count as acknowledged */
+    int64_t claim; /* 0: not given; -1: 0; with ">", first entries that were delivered at least so many milliseconds ago
+                    * and are not acknowledged; since 8.4.0 */
 } rp_xreadgroup_opts;
 
-/* XREADGROUP GROUP group consumer [COUNT count] [BLOCK block] [NOACK] STREAMS stream [stream ...]
+/* XREADGROUP GROUP group consumer [COUNT count] [BLOCK block] [CLAIM claim] [NOACK] STREAMS stream [stream ...]
  * Entries of streams for a consumer of a group, or waits for some. The list holds streams and ids in turn; an odd one
  * is RP_INVALID_VALUE. ">": entries that no consumer of the group got; else those with higher ids that this one got and
  * has not acknowledged.
  * Future: dict of streams, each a list of entries [id, dict of its fields, or null where it was deleted]; null where
- * there are none. Since 5.0.0. */
+ * there are none; with claim, entries [id, dict, milliseconds since it was delivered, how often it was], 0 and 0 where
+ * it is new. Since 5.0.0. */
 RP_API rp_future *rp_xreadgroup_with(rp_pipe *pipe, rp_arg group, rp_arg consumer, rp_list_arg streams,
                                      const rp_xreadgroup_opts *opts, size_t opts_size);
 #define rp_xreadgroup(...) \
