@@ -227,7 +227,7 @@ static void test_c29_write_to_a_broken_connection(void **state)
     }
 }
 
-/* The same in the handshake. */
+/* The same in the handshake; see test_connection_plain.c for a HELLO that need not be answered. */
 static void test_c29_hello_to_a_broken_connection(void **state)
 {
     static const char script[] = "WAIT\nCLOSE\nCONNECTION *\nSERVE\n";
@@ -238,7 +238,7 @@ static void test_c29_hello_to_a_broken_connection(void **state)
         rp_pipe *p = rp_pipeline(NULL);
         rp_future *count = rp_incr(p, "k");
 
-        assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+        assert_int_equal(rp_connect(NULL, fake_url(f), .protocol = 3), RP_OK);
         hook.send_late = true;
         hook.release = f;
         assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);

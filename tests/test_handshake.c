@@ -44,10 +44,20 @@ static const struct {
     {"HELLO 3\n", "", "", NULL, 0},
     {"HELLO 3\n", "", "0", NULL, 0},
     {"HELLO 3\n", "", "", NULL, 3},
-    {"HELLO 2\n", "", "", NULL, 2},
+    /* Without HELLO: something is said all the same, and its answer awaited. */
+    {"EXPECT PING\nSEND '+PONG\\r\\n'\n", "", "", NULL, 2},
+    {"EXPECT AUTH s3cret\nSEND '+OK\\r\\n'\n", ":s3cret@", "", NULL, 2},
+    {"EXPECT CLIENT SETNAME app\nSEND '+OK\\r\\n'\n", "", "", "app", 2},
+    {"EXPECT SELECT 3\nSEND '+OK\\r\\n'\n", "", "3", NULL, 2},
+    {"EXPECT AUTH jack s3cret\nSEND '+OK\\r\\n'\nEXPECT CLIENT SETNAME app\nSEND '+OK\\r\\n'\n"
+     "EXPECT SELECT 3\nSEND '+OK\\r\\n'\n",
+     "jack:s3cret@", "3", "app", 2},
+    {"EXPECT PING\nSEND '-NOPERM this user has no permissions to run the ping command\\r\\n'\n", "", "", NULL, 2},
+    {"EXPECT PING\nSEND '-LOADING Redis is loading the dataset in memory\\r\\n'\n", "", "", NULL, 2},
+    {"EXPECT PING\nSEND '-MASTERDOWN Link with MASTER is down\\r\\n'\n", "", "", NULL, 2},
+    {"EXPECT PING\nSEND '-ERR unknown command\\r\\n'\n", "", "", NULL, 2},
     {"HELLO 3 AUTH default s3cret\n", ":s3cret@", "", NULL, 0},
     {"HELLO 3 AUTH jack s3cret\n", "jack:s3cret@", "", NULL, 0},
-    {"HELLO 2 AUTH jack s3cret\n", "jack:s3cret@", "", NULL, 2},
     {"HELLO 3 AUTH default ''\n", ":@", "", NULL, 0},
     {"HELLO 3 AUTH 'j@ck' 'p:w d%/\\r\\n%20'\n", "j%40ck:p%3Aw%20d%25%2f%0d%0a%2520@", "", NULL, 0},
     {"HELLO 3 SETNAME app\n", "", "", "app", 0},
@@ -55,16 +65,22 @@ static const struct {
     {"HELLO 3\nEXPECT SELECT 15\nSEND '+OK\\r\\n'\n", "", "15", NULL, 0},
     /* A server that does not know HELLO. */
     {"HELLO2\n", "", "", NULL, 0},
-    {"HELLO2\n", "", "", NULL, 2},
     {"READ 1\nSEND '" UNKNOWN_HELLO "'\nEXPECT AUTH s3cret\nSEND '+OK\\r\\n'\n", ":s3cret@", "", NULL, 0},
     {"HELLO2\nEXPECT AUTH s3cret\nSEND '+OK\\r\\n'\n", ":s3cret@", "", NULL, 0},
     {"HELLO2\nEXPECT AUTH jack s3cret\nSEND '+OK\\r\\n'\n", "jack:s3cret@", "", NULL, 0},
     {"HELLO2\nEXPECT CLIENT SETNAME app\nSEND '+OK\\r\\n'\n", "", "", "app", 0},
-    {"HELLO2\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\n", "", "3", NULL, 2},
+    {"HELLO2\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\n", "", "3", NULL, 0},
     {"HELLO2\nEXPECT AUTH jack s3cret\nSEND '+OK\\r\\n'\nEXPECT CLIENT SETNAME app\nSEND '+OK\\r\\n'\n"
      "EXPECT SELECT 3\nSEND '+OK\\r\\n'\n",
      "jack:s3cret@", "3", "app", 0},
     {"EXPECT HELLO 3\nSEND '-NOPROTO unsupported protocol version\\r\\n'\n", "", "", NULL, 0},
+    /* Whatever its words: but then it is made sure that they were the answer. */
+    {"EXPECT HELLO 3\nSEND '-unsupported command\\r\\n'\nEXPECT PING\nSEND '+PONG\\r\\n'\n", "", "", NULL, 0},
+    {"EXPECT HELLO 3\nSEND '-\\r\\n'\nEXPECT PING\nSEND '+PONG\\r\\n'\n", "", "", NULL, 0},
+    {"EXPECT HELLO 3 AUTH default s3cret\nSEND '-ERR unsupported command\\r\\n'\nEXPECT AUTH s3cret\nSEND "
+     "'+OK\\r\\n'\n",
+     ":s3cret@", "", NULL, 0},
+    {"EXPECT HELLO 3\nSEND '-ERR unsupported command\\r\\n'\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\n", "", "3", NULL, 0},
     /* Answers that look different and are good. */
     {"EXPECT HELLO 3\nSPLIT '%2\\r\\n+proto\\r\\n:3\\r\\n+new\\r\\n%1\\r\\n+a\\r\\n*2\\r\\n:1\\r\\n_\\r\\n'\n", "", "",
      NULL, 3},
@@ -144,61 +160,102 @@ static void test_handshake_version(void **state)
     (void)state;
     check_version("HELLO 3", 0, true);
     check_version("HELLO 3", 3, true);
-    check_version("HELLO 2", 2, false);
+    check_version("EXPECT PING\nSEND '+PONG\\r\\n'", 2, false);
+    check_version("EXPECT HELLO 3\nSEND '-unsupported command\\r\\n'\nEXPECT PING\nSEND '+PONG\\r\\n'", 0, false);
     check_version("HELLO2", 0, false);
     check_version("EXPECT HELLO 3\nSEND '*2\\r\\n+proto\\r\\n:2\\r\\n'", 0, false);
 }
 
 /* -- failures ------------------------------------------------------------------------------------------------------ */
 
+#define HELLO3 "SEND '%1\\r\\n+proto\\r\\n:3\\r\\n'\n"
+#define NO_HELLO "SEND '" UNKNOWN_HELLO "'\n"
+#define SAID "in the handshake: "
+
+/* The server has read one command, which is HELLO, or AUTH with .protocol = 2. */
 static const struct {
     const char *script;
     int protocol;
     rp_status status;
-    const char *text; /* that the message shows */
+    const char *text, *code; /* that the message shows, and the error has */
 } failures[] = {
-    {"SEND '" WRONG_PASS "'\n", 0, RP_CONNECTION_ERROR, "WRONGPASS invalid username-password pair"},
-    {"SEND '-NOAUTH HELLO must be called authenticated\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOAUTH"},
-    {"SEND '-NOPERM this user has no permissions\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOPERM"},
+    {"SEND '" WRONG_PASS "'\n", 0, RP_CONNECTION_ERROR,
+     "HELLO was refused in the handshake; check user and password of the url: WRONGPASS invalid username-password pair "
+     "or "
+     "user is disabled.",
+     "WRONGPASS"},
+    {"SEND '" WRONG_PASS "'\n", 2, RP_CONNECTION_ERROR, "AUTH was refused in the handshake; check user and password",
+     "WRONGPASS"},
+    {"SEND '-NOAUTH HELLO must be called authenticated\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOAUTH HELLO must",
+     "NOAUTH"},
+    {"SEND '-NOPERM this user has no permissions\\r\\n'\n", 0, RP_CONNECTION_ERROR, "NOPERM this", "NOPERM"},
     {"SEND '-NOPERM User jack has no permissions to run the \\'hello\\' command\\r\\n'\n", 0, RP_CONNECTION_ERROR,
-     "authentication"},
-    {"SEND '-LOADING Redis is loading the dataset in memory\\r\\n'\n", 0, RP_CONNECTION_ERROR, "LOADING"},
-    {"SEND '-\\r\\n'\n", 0, RP_CONNECTION_ERROR, ""},
-    {"SEND '-ERR %s%n\\x1b[31m \\xff\\r\\n'\n", 0, RP_CONNECTION_ERROR, "ERR %s%n\\x1b[31m \\xff"},
-    {"SEND '-ERR unknown command\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
-    {"SEND '" UNKNOWN_HELLO "'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
+     "NOPERM User *** has no permissions to run the 'hello' command", "NOPERM"},
+    {"SEND '-LOADING Redis is loading the dataset in memory\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     "HELLO was refused in the handshake: LOADING Redis", "LOADING"},
+    {"SEND '-MASTERDOWN Link with MASTER is down\\r\\n'\n", 0, RP_CONNECTION_ERROR, SAID "MASTERDOWN", "MASTERDOWN"},
+    {"SEND '-ERR max number of clients + cluster connections reached\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     SAID "ERR max number of clients + cluster", "ERR"},
+    {"SEND '-DENIED Redis is running in protected mode\\r\\n'\n", 2, RP_CONNECTION_ERROR,
+     "AUTH was refused in the handshake: DENIED Redis", "DENIED"},
+    {"SEND '-\\r\\n'\n", 2, RP_CONNECTION_ERROR, "AUTH was refused", NULL},
+    {"SEND '-ERR %s%n\\x1b[31m \\xff\\r\\n'\n", 2, RP_CONNECTION_ERROR, "ERR %s%n\\x1b[31m \\xff", "ERR"},
+    /* RESP3 or nothing. */
+    {"SEND '-ERR unknown command\\r\\n'\n", 3, RP_CONNECTION_ERROR,
+     "HELLO was refused in the handshake; without it there is no RESP3, which .protocol = 3 asks for: ERR unknown "
+     "command",
+     "ERR"},
+    {NO_HELLO, 3, RP_CONNECTION_ERROR, "with args beginning with: `3`, `AUTH`, `***`, `***`", "ERR"},
     {"SEND '-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `s3cre\\r\\n'\n", 3,
-     RP_CONNECTION_ERROR, "RESP3"},
-    {"SEND '-NOPROTO unsupported protocol version\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3"},
-    {"SEND '-ERR cannot take jack with s3cret\\r\\n'\n", 0, RP_CONNECTION_ERROR, "refused"},
-    {"SEND '" UNKNOWN_HELLO "'\nEXPECT AUTH jack s3cret\nSEND '-ERR invalid password\\r\\n'\n", 0, RP_CONNECTION_ERROR,
-     "invalid password"},
-    {"SEND '" UNKNOWN_HELLO "'\nEXPECT AUTH jack s3cret\nSEND '-ERR s3cret is not the password of jack\\r\\n'\n", 0,
-     RP_CONNECTION_ERROR, "authentication"},
-    {"SEND '" UNKNOWN_HELLO "'\nEXPECT AUTH jack s3cret\nSEND ':1\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+proto\\r\\n:3\\r\\n'\nEXPECT SELECT 3\nSEND '-ERR DB index is out of range\\r\\n'\n", 0,
-     RP_CONNECTION_ERROR, "DB index is out of range"},
-    {"SEND '%1\\r\\n+proto\\r\\n:3\\r\\n'\nEXPECT SELECT 3\nCLOSE\n", 0, RP_CONNECTION_ERROR, "closed"},
-    {"SEND '%1\\r\\n+proto\\r\\n:3\\r\\n+OK\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '+OK\\r\\n'\n", 0, RP_CONNECTION_ERROR, "handshake: OK"},
-    {"SEND ':3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '_\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '$-1\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '*0\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%0\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '*1\\r\\n+proto\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '*3\\r\\n+proto\\r\\n:3\\r\\n+x\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+version\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+proto\\r\\n:4\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+proto\\r\\n*1\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+proto\\r\\n_\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '%1\\r\\n+proto\\r\\n:2\\r\\n'\n", 3, RP_PROTOCOL_ERROR, "chose another version"},
-    {"SEND '%1\\r\\n+proto\\r\\n:3\\r\\n'\n", 2, RP_PROTOCOL_ERROR, "chose another version"},
-    {"SEND '%-1\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '\\x16\\x03\\x01'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND '+'\nSEND 100000 x\n", 0, RP_PROTOCOL_ERROR, "handshake"},
-    {"SEND 100000 '>1\\r\\n+a\\r\\n'\nSEND '+OK\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake"},
+     RP_CONNECTION_ERROR, "`AUTH`, `***", "ERR"},
+    {"SEND '-NOPROTO unsupported protocol version\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3", "NOPROTO"},
+    {"SEND '-unsupported command\\r\\n'\n", 3, RP_CONNECTION_ERROR, "RESP3", "unsupported"},
+    {"CLOSE\n", 3, RP_CONNECTION_ERROR, "closed by the server during the handshake, at HELLO", NULL},
+    {"RESET\n", 3, RP_CONNECTION_ERROR, "during the handshake, at HELLO", NULL},
+    /* Secrets. */
+    {"SEND '-ERR cannot take jack with s3cret\\r\\n'\n", 2, RP_CONNECTION_ERROR, SAID "ERR cannot take *** with ***",
+     "ERR"},
+    {"SEND '-s3cret jack\\r\\n'\n", 2, RP_CONNECTION_ERROR, SAID "*** ***", "***"},
+    {NO_HELLO "EXPECT AUTH jack s3cret\nSEND '-ERR invalid password\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     "AUTH was refused in the handshake: ERR invalid password", "ERR"},
+    {NO_HELLO "EXPECT AUTH jack s3cret\nSEND '-ERR s3cret is not the password of jack\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     SAID "ERR *** is not the password of ***", "ERR"},
+    {"SEND '+Welcome jack, s3cret!\\r\\n'\n", 0, RP_CONNECTION_ERROR, SAID "Welcome ***, ***!", NULL},
+    /* Later steps. */
+    {NO_HELLO "EXPECT AUTH jack s3cret\nSEND ':1\\r\\n'\n", 0, RP_PROTOCOL_ERROR,
+     "the answer to AUTH in the handshake is none", NULL},
+    {NO_HELLO "EXPECT AUTH jack s3cret\nCLOSE\n", 0, RP_CONNECTION_ERROR, "during the handshake, at AUTH", NULL},
+    {HELLO3 "EXPECT SELECT 3\nSEND '-ERR DB index is out of range\\r\\n'\n", 0, RP_CONNECTION_ERROR,
+     "SELECT 3 was refused in the handshake: ERR DB index is out of range", "ERR"},
+    {HELLO3 "EXPECT SELECT 3\nSEND '-NOPERM User jack has no permissions to run the \\'select\\' command\\r\\n'\n", 0,
+     RP_CONNECTION_ERROR, "SELECT 3 was refused in the handshake; the user may not do that: NOPERM User *** has no",
+     "NOPERM"},
+    {HELLO3 "EXPECT SELECT 3\nCLOSE\n", 0, RP_CONNECTION_ERROR,
+     "closed by the server during the handshake, at SELECT 3", NULL},
+    /* What came first was no answer. */
+    {"SEND '-ERR some words\\r\\n%1\\r\\n+proto\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '-ERR some words\\r\\n'\nREAD 1\nSEND '%1\\r\\n+proto\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR,
+     "the answer to AUTH in the handshake is none", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n:3\\r\\n+OK\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    /* Answers that are none. */
+    {"SEND '+OK\\r\\n'\n", 0, RP_CONNECTION_ERROR, SAID "OK", NULL},
+    {"SEND ':3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "the answer to HELLO in the handshake is none", NULL},
+    {"SEND '_\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '$-1\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '*0\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%0\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '*1\\r\\n+proto\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '*3\\r\\n+proto\\r\\n:3\\r\\n+x\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+version\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n:4\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n*1\\r\\n:3\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n_\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n:2\\r\\n'\n", 3, RP_PROTOCOL_ERROR, "chose another version", NULL},
+    {"SEND '%-1\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "during the handshake, at HELLO", NULL},
+    {"SEND '\\x16\\x03\\x01'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '+'\nSEND 100000 x\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND 100000 '>1\\r\\n+a\\r\\n'\nSEND '+OK\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
 };
 
 static void check_message(size_t row, const char *shown)
@@ -214,21 +271,30 @@ static void check_message(size_t row, const char *shown)
             fail_msg("row %zu: not printable: %s", row, message);
 }
 
+static void check_code(size_t row, const char *code)
+{
+    const char *got = rp_last_error()->code;
+
+    if (code ? !got || strcmp(got, code) != 0 : got != NULL)
+        fail_msg("row %zu: the code is %s", row, got ? got : "NULL");
+}
+
 static void check_failure(size_t i, fake *start_it(const char *))
 {
-    char script[400], url[300];
+    char script[600], url[300];
     rp_pipe *p = rp_pipeline(NULL, .name = "users");
     rp_future *count = rp_incr(p, "k");
     fake *f;
 
-    snprintf(script, sizeof script, "READ 1\n%sCONNECTION *\nSERVE 1\nEXPECT SELECT 3\nSEND '+OK\\r\\n'\nSERVE\n",
-             failures[i].script);
+    snprintf(script, sizeof script, "READ 1\n%sCONNECTION *\nREAD 1\n%sEXPECT SELECT 3\nSEND '+OK\\r\\n'\nSERVE\n",
+             failures[i].script, failures[i].protocol == 2 ? "SEND '+OK\\r\\n'\n" : HELLO3);
     f = start_it(script);
     make_url(url, sizeof url, fake_url(f), "jack:s3cret@", "3");
     assert_int_equal(rp_connect("users", url, .protocol = failures[i].protocol), RP_OK);
     if (rp_execute(p) != failures[i].status)
         fail_msg("row %zu: %s", i, rp_last_error()->message);
     check_message(i, failures[i].text);
+    check_code(i, failures[i].code);
     assert_string_equal(rp_last_error()->connection, "users");
     assert_int_equal(rp_outcome_of(count), RP_NOT_SENT);
     assert_int_equal(rp_status_of(count), failures[i].status);

@@ -161,8 +161,8 @@ static void test_registry_same_url(void **state)
 
 static void test_registry_rebind_with_other_options(void **state)
 {
-    fake *f =
-        fake_start("HELLO 3\nSERVE\nCONNECTION\nHELLO 2 SETNAME app\nSERVE\nCONNECTION\nHELLO 3\nREAD 1\nSTALL\n");
+    fake *f = fake_start("HELLO 3\nSERVE\nCONNECTION\nEXPECT CLIENT SETNAME app\nSEND "
+                         "'+OK\\r\\n'\nSERVE\nCONNECTION\nHELLO 3\nREAD 1\nSTALL\n");
     rp_pipe *p = rp_pipeline(NULL, .name = "users");
     rp_future *pong = rp_ping(p);
     (void)state;

@@ -183,7 +183,7 @@ static void test_w22_pushes_before_hello(void **state)
 
 static void test_w22_pushes_before_resp2(void **state)
 {
-    fake *f = fake_start("EXPECT HELLO 2\nSEND '>1\\r\\n+x\\r\\n*2\\r\\n+proto\\r\\n:2\\r\\n'\nSTALL\n");
+    fake *f = fake_start("EXPECT PING\nSEND '>1\\r\\n+x\\r\\n+PONG\\r\\n'\nSTALL\n");
     wire_batch b;
     (void)state;
 

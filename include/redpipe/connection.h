@@ -5,6 +5,12 @@
  * pool; an execute takes a connection from it and gives it back when every reply has arrived. A connection that failed
  * in any way is closed, never used again.
  *
+ * A connection begins with HELLO. A server that does not know it is spoken to in RESP2; where it closes the
+ * connection on HELLO, as proxies do, that is opened once more without, and so are the next ones of the name, until
+ * it is bound anew or can't be reached like that either. A server that refuses AUTH, SELECT or what else comes
+ * before the first command fails the execute with RP_CONNECTION_ERROR: the message says what was refused, and code
+ * what the server's words begin with.
+ *
  * Every function here may be called from any thread at any time. After fork, the child opens connections of its own. */
 #ifndef REDPIPE_CONNECTION_H
 #define REDPIPE_CONNECTION_H
@@ -17,7 +23,7 @@ RP_BEGIN_DECLS
 typedef struct rp_connect_opts {
     const struct rp_named_only *_named_only;
     bool transaction;       /* wrap each batch in MULTI and EXEC, in the same round trip; see transaction.h */
-    int protocol;           /* RESP 2 or 3; 0: the newest that the server speaks */
+    int protocol;           /* RESP: 2, without HELLO; 3, or the connect fails; 0: the newest that the server speaks */
     int connect_timeout_ms; /* for resolving, connecting and the handshake together; 0: 5,000 */
     int timeout_ms;         /* for one execute on this connection, connecting included; 0: 30,000; -1: none */
     int pool_size;          /* connections at most, opened on demand; 0: 16. Where all are in use, an execute waits */
@@ -36,7 +42,8 @@ typedef struct rp_connect_opts {
  * url   redis://[[user]:password@]host[:port][/db]        TCP; port 6379 and db 0 where left out; IPv6 in brackets
  *       unix://[[user]:password@]/path/to.sock[?db=1]     unix socket
  *       valkey:// is the same as redis://. rediss://, valkeys:// (TLS) and redis+cluster:// are known, but not
- *       available yet: refused. User and password are percent-decoded once, and appear in no message.
+ *       available yet: refused. User and password are percent-decoded once, and appear in no message: where a server
+ *       repeats one of them as a word, of 4 bytes or more, *** stands for it.
  *
  * RP_OK; RP_INVALID_VALUE: name, url or an option that does not make sense; RP_INVALID_OPERATION: not available;
  * RP_ALREADY_CONNECTED: the name is bound to another url (the same url rebinds, with the new options); RP_NO_MEMORY.
@@ -50,6 +57,14 @@ RP_API rp_status rp_disconnect(const char *name);
 
 /* Forgets all names. What rp_connect allocated is given back, for programs that end under a leak checker. */
 RP_API void rp_disconnect_all(void);
+
+/* The server behind a name may be another one now: idle connections are closed at once, those in use when their execute
+ * ends (an rp_watch: when it is freed), so that every execute that begins later gets one that was opened later. A name
+ * that is not bound is no error. RP_OK always.
+ *
+ * What the server says may do the same: where a command is answered with the code NOAUTH, READONLY or MASTERDOWN, the
+ * name is refreshed after the execute. After LOADING only the connection that said so is closed. */
+RP_API rp_status rp_refresh(const char *name);
 
 /* Several servers in one execute: all at once on one thread (true, the default), or one after the other in the order
  * in which the pipeline first used them. For the whole process; executes under way are not changed. */

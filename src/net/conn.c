@@ -15,10 +15,12 @@
 #include <sys/un.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "net/handshake.h"
 
 enum {
     IDLE_PIECES = 16,   /* of pushes that are read before a connection is given up */
+    RETRY_MOST_MS = 32, /* between two looks at a backlog that is full */
     MOST_SCRIPTS = 512, /* that are remembered; what comes after them is sent whole each time */
 };
 
@@ -41,8 +43,9 @@ void rpi_conn_fail(rpi_conn *conn, rp_status status, const char *what, const cha
     char shown[RPI_PRINTABLE_SIZE(40)];
 
     rpi_printable(shown, sizeof shown, url->path ? url->path : url->host, strlen(url->path ? url->path : url->host));
-    rpi_fault_set(&conn->fault, status, "%s%s%s: %s%s%s", shown, url->path ? "" : ":", url->path ? "" : url->port, what,
-                  detail ? ": " : "", detail ? detail : "");
+    rpi_fault_set(&conn->fault, status, "%s%s%s: %s%s%s%s", shown, url->path ? "" : ":", url->path ? "" : url->port,
+                  conn->hung_up ? "it hung up on HELLO; without it: " : "", what, detail ? ": " : "",
+                  detail ? detail : "");
     conn->state = RPI_CONN_FAILED;
 }
 
@@ -70,12 +73,26 @@ static bool try_address(rpi_conn *conn, int family, const struct sockaddr *addre
     return false;
 }
 
+/* The kernel tells nobody when a backlog has room again, so there is nothing to poll. */
+static void wait_for_backlog(rpi_conn *conn)
+{
+    drop_socket(conn);
+    conn->retry_ms = conn->retry_ms == 0 ? 1 : conn->retry_ms < RETRY_MOST_MS ? conn->retry_ms * 2 : conn->retry_ms;
+    conn->retry_at = rpi_now_ms() + conn->retry_ms;
+    conn->state = RPI_CONN_CONNECTING;
+}
+
 static void connect_unix(rpi_conn *conn)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     memcpy(address.sun_path, conn->config->url.path, strlen(conn->config->url.path) + 1);
-    if (!try_address(conn, AF_UNIX, (const struct sockaddr *)&address, sizeof address))
+    conn->retry_at = 0;
+    if (try_address(conn, AF_UNIX, (const struct sockaddr *)&address, sizeof address))
+        return;
+    if (errno == EAGAIN)
+        wait_for_backlog(conn);
+    else
         rpi_conn_fail(conn, RP_CONNECTION_ERROR, "cannot connect", strerrordesc_np(errno));
 }
 
@@ -104,7 +121,27 @@ static void resolve(rpi_conn *conn)
     connect_next(conn, 0);
 }
 
-rpi_conn *rpi_conn_open(const rpi_config *config)
+/* To the address that was tried last, or the first one. */
+static void connect_again(rpi_conn *conn)
+{
+    if (conn->config->url.path)
+        connect_unix(conn);
+    else
+        connect_next(conn, 0);
+}
+
+/* Without HELLO, on which the peer hung up. */
+static void open_plain(rpi_conn *conn)
+{
+    rpi_handshake_free(conn->handshake);
+    conn->handshake = NULL;
+    drop_socket(conn);
+    conn->plain = true;
+    rpi_parser_init(&conn->parser, NULL, &conn->config->limits);
+    connect_again(conn);
+}
+
+rpi_conn *rpi_conn_open(const rpi_config *config, bool plain)
 {
     rpi_conn *conn = rpi_malloc(sizeof *conn);
 
@@ -118,6 +155,11 @@ rpi_conn *rpi_conn_open(const rpi_config *config)
     conn->await_set = RPI_AWAIT_UNSET;
     conn->protocol = 2;
     conn->generation = generation;
+    conn->plain = plain || config->protocol == 2;
+    conn->hung_up = false;
+    conn->retry_at = 0;
+    conn->retry_ms = 0;
+    conn->epoch = 0;
     conn->addresses = conn->address = NULL;
     conn->handshake = NULL;
     conn->scripts = NULL;
@@ -132,16 +174,27 @@ rpi_conn *rpi_conn_open(const rpi_config *config)
 
 short rpi_conn_events(const rpi_conn *conn)
 {
+    if (conn->retry_at)
+        return 0;
     if (conn->state == RPI_CONN_CONNECTING)
         return POLLOUT;
     return rpi_handshake_writes(conn) ? POLLOUT : POLLIN;
+}
+
+const char *rpi_conn_awaits(const rpi_conn *conn)
+{
+    if (conn->retry_at)
+        return "room in the backlog of the unix socket";
+    return conn->state == RPI_CONN_HANDSHAKE ? rpi_handshake_step_name(conn) : "the connect";
 }
 
 void rpi_conn_step(rpi_conn *conn)
 {
     int error;
 
-    if (conn->state == RPI_CONN_CONNECTING) {
+    if (conn->retry_at) {
+        connect_unix(conn);
+    } else if (conn->state == RPI_CONN_CONNECTING) {
         error = rpi_socket_error(conn->fd);
         if (!error) {
             rpi_handshake_start(conn);
@@ -152,6 +205,8 @@ void rpi_conn_step(rpi_conn *conn)
     }
     if (conn->state == RPI_CONN_HANDSHAKE)
         rpi_handshake_step(conn);
+    if (rpi_handshake_hung_up(conn))
+        open_plain(conn);
 }
 
 /* What arrived while it was idle may be pushes only. */

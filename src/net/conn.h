@@ -10,7 +10,7 @@
 /* What a connection is opened with. Outlives it. */
 typedef struct rpi_config {
     rpi_url url;
-    int protocol; /* 2 or 3: just that; 0: 3, or 2 where the server does not know it */
+    int protocol; /* 2, without HELLO; 3; 0: 3, or 2 where the server does not know HELLO */
     const char *client_name;
     rpi_limits limits;
 } rpi_config;
@@ -29,6 +29,11 @@ typedef struct rpi_conn {
     int await_set;                        /* see transport.h */
     int protocol;                         /* that the server speaks with us, once ready */
     unsigned generation;                  /* of the process that opened it; see rpi_conn_usable */
+    bool plain;                           /* without HELLO */
+    bool hung_up;                         /* the peer closed on HELLO: it was opened once more, plain */
+    int64_t retry_at;                     /* while its unix socket's backlog is full: when to try again; else 0 */
+    int retry_ms;                         /* what that was waited for last */
+    unsigned epoch;                       /* for the pool alone: which of its servers it was opened to */
     struct addrinfo *addresses, *address; /* all that the name has, and the one being tried */
     struct rpi_handshake *handshake;      /* while it lasts */
     rpi_fault fault;                      /* where it failed */
@@ -37,13 +42,16 @@ typedef struct rpi_conn {
     rpi_parser parser;
 } rpi_conn;
 
-/* Begins to connect. NULL only without memory; else the state says what is next, RPI_CONN_FAILED included. */
-rpi_conn *rpi_conn_open(const rpi_config *config);
+/* Begins to connect, without HELLO where that is known not to work. NULL only without memory; else the state says what is next, RPI_CONN_FAILED included. */
+rpi_conn *rpi_conn_open(const rpi_config *config, bool plain);
 
-/* The poll events that it waits for while it is not ready. */
+/* The poll events that it waits for while it is not ready. With retry_at set there is no descriptor, and none. */
 short rpi_conn_events(const rpi_conn *conn);
 
-/* Goes on after poll gave one of those events, or an error on the descriptor. */
+/* What it waits for while it is not ready, in words. */
+const char *rpi_conn_awaits(const rpi_conn *conn);
+
+/* Goes on after poll gave one of those events, or an error on the descriptor, or when retry_at has come. */
 void rpi_conn_step(rpi_conn *conn);
 
 /* Ready and idle: can it take another batch? Not where the peer has closed it or sent something that nobody asked for,

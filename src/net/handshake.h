@@ -1,4 +1,4 @@
-/* What is said before the first command: HELLO, or AUTH and CLIENT SETNAME where the server does not know it; SELECT. */
+/* What is said before the first command: HELLO, or AUTH and CLIENT SETNAME where that is not known; SELECT; or PING. */
 #ifndef RPI_NET_HANDSHAKE_H
 #define RPI_NET_HANDSHAKE_H
 
@@ -12,6 +12,12 @@ bool rpi_handshake_writes(const rpi_conn *conn);
 
 /* Goes as far as it can; the state becomes RPI_CONN_READY or RPI_CONN_FAILED when it is over. */
 void rpi_handshake_step(rpi_conn *conn);
+
+/* The peer has closed on HELLO without a word: the connection is to be opened again without. The state has not changed. */
+bool rpi_handshake_hung_up(const rpi_conn *conn);
+
+/* The command whose answer is awaited, while it lasts. */
+const char *rpi_handshake_step_name(const rpi_conn *conn);
 
 /* Frees and wipes; NULL is allowed. */
 void rpi_handshake_free(struct rpi_handshake *handshake);

@@ -177,19 +177,19 @@ static rp_status plan(batch *b, rpi_run *run)
 
 /* -- drive --------------------------------------------------------------------------------------------------------- */
 
-/* Fills polls and lanes with those that wait for something; returns how many, and the earliest deadline. */
-static size_t collect_busy(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes, int64_t *deadline)
+/* Fills polls and lanes with those that wait for something; returns how many, and when the first is to be woken. */
+static size_t collect_busy(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes, int64_t *wake)
 {
     size_t n = 0;
 
-    *deadline = RPI_NEVER;
+    *wake = RPI_NEVER;
     for (rpi_lane *lane = first; lane != end; lane = lane->next) {
         if (!rpi_lane_busy(lane))
             continue;
         polls[n] = (struct pollfd){.fd = lane->conn->fd, .events = rpi_lane_events(lane)};
         lanes[n++] = lane;
-        if (rpi_lane_deadline(lane) < *deadline)
-            *deadline = rpi_lane_deadline(lane);
+        if (rpi_lane_wake(lane) < *wake)
+            *wake = rpi_lane_wake(lane);
     }
     return n;
 }
@@ -209,18 +209,26 @@ static void wait_and_step(size_t n, struct pollfd *polls, rpi_lane **lanes, int 
             rpi_lane_step(lanes[i], polls[i].revents);
 }
 
+static void wake_lane(rpi_lane *lane, int64_t now)
+{
+    if (now >= rpi_lane_deadline(lane))
+        rpi_lane_expire(lane);
+    else
+        rpi_lane_step(lane, 0);
+}
+
 /* Until none of the lanes from first to before end is busy. */
 static void drive(rpi_lane *first, rpi_lane *end, struct pollfd *polls, rpi_lane **lanes)
 {
-    int64_t deadline, now;
+    int64_t wake, now;
     size_t n;
 
-    while ((n = collect_busy(first, end, polls, lanes, &deadline)) > 0) {
-        wait_and_step(n, polls, lanes, rpi_remaining(deadline, deadline == RPI_NEVER ? 0 : rpi_now_ms()));
-        now = deadline == RPI_NEVER ? 0 : rpi_now_ms();
+    while ((n = collect_busy(first, end, polls, lanes, &wake)) > 0) {
+        wait_and_step(n, polls, lanes, rpi_remaining(wake, wake == RPI_NEVER ? 0 : rpi_now_ms()));
+        now = wake == RPI_NEVER ? 0 : rpi_now_ms();
         for (size_t i = 0; i < n; i++)
-            if (rpi_lane_busy(lanes[i]) && now >= rpi_lane_deadline(lanes[i]))
-                rpi_lane_expire(lanes[i]);
+            if (rpi_lane_busy(lanes[i]) && now >= rpi_lane_wake(lanes[i]))
+                wake_lane(lanes[i], now);
     }
 }
 

@@ -7,6 +7,7 @@
  * A lane never blocks, but in rpi_lane_connect, where the pool is exhausted. After any failure its connection is closed;
  * what was received before it is kept, and each command's outcome follows from the two places. */
 #include <poll.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "pipe/calls.h"
@@ -17,6 +18,8 @@ static void leave(rpi_lane *lane, rpi_lane_state state, bool healthy)
 {
     if (lane->conn) {
         lane->conn->parser.arena = NULL;
+        if (lane->suspect)
+            rpi_server_suspect(lane->server, lane->conn);
         if (lane->session && healthy)
             lane->session->conn = lane->conn;
         else
@@ -63,7 +66,11 @@ void rpi_lane_fail_memory(rpi_lane *lane)
 
 void rpi_lane_fail_protocol(rpi_lane *lane)
 {
-    rpi_lane_fail(lane, RP_PROTOCOL_ERROR, "the server broke the protocol", lane->conn->parser.error);
+    const bool over = lane->conn->parser.over;
+
+    rpi_lane_fail(lane, RP_PROTOCOL_ERROR, over ? "more than is accepted" : "the server broke the protocol",
+                  lane->conn->parser.error);
+    strcpy(lane->fault.code, over ? "LIMIT" : "");
 }
 
 void rpi_lane_finish(rpi_lane *lane)
@@ -100,7 +107,10 @@ static void follow(rpi_lane *lane)
         if (lane->scripts && !rpi_scripts_prepare(lane))
             rpi_lane_fail_memory(lane);
     } else if (lane->conn->state == RPI_CONN_FAILED) {
-        rpi_lane_fail(lane, lane->conn->fault.status, lane->conn->fault.message, NULL);
+        const rpi_fault fault = lane->conn->fault;
+
+        rpi_lane_fail(lane, fault.status, fault.message, NULL);
+        memcpy(lane->fault.code, fault.code, sizeof fault.code);
     } else {
         lane->state = RPI_LANE_OPENING;
     }
@@ -157,6 +167,14 @@ short rpi_lane_events(const rpi_lane *lane)
     return rpi_lane_unsent(lane) ? POLLIN | POLLOUT : POLLIN;
 }
 
+int64_t rpi_lane_wake(const rpi_lane *lane)
+{
+    int64_t deadline = rpi_lane_deadline(lane);
+    int64_t retry_at = lane->state == RPI_LANE_OPENING ? lane->conn->retry_at : 0;
+
+    return retry_at && retry_at < deadline ? retry_at : deadline;
+}
+
 int64_t rpi_lane_deadline(const rpi_lane *lane)
 {
     if (lane->state == RPI_LANE_OPENING && lane->connect_deadline < lane->deadline)
@@ -193,7 +211,7 @@ void rpi_lane_await(rpi_lane *lane, int timeout_ms)
 void rpi_lane_expire(rpi_lane *lane)
 {
     if (lane->state == RPI_LANE_OPENING)
-        rpi_lane_fail(lane, RP_TIMEOUT, "no connection in time", NULL);
+        rpi_lane_fail(lane, RP_TIMEOUT, "no connection in time; it waited for", rpi_conn_awaits(lane->conn));
     else
         rpi_lane_fail(lane, RP_TIMEOUT, "no answer in time", NULL);
 }

@@ -36,6 +36,7 @@ typedef struct rpi_lane {
     int64_t deadline; /* 0: the server's timeout, counted from rpi_lane_connect */
     int64_t block_ms; /* how long its commands may block: so much later it is */
     bool spent;       /* the connection is not to be used again */
+    bool suspect;     /* nor are the others that were opened before: see stale.c */
     int64_t connect_deadline;
     rpi_place written;                 /* all before it was given to the kernel */
     rpi_place open;                    /* all before it may be */
@@ -65,8 +66,9 @@ void rpi_lane_begin(rpi_lane *lane);
 bool rpi_lane_busy(const rpi_lane *lane); /* opening or active */
 short rpi_lane_events(const rpi_lane *lane);
 int64_t rpi_lane_deadline(const rpi_lane *lane);
+int64_t rpi_lane_wake(const rpi_lane *lane); /* its deadline, or when it must go on before that, whatever poll says */
 
-/* Goes on after poll gave some events. */
+/* Goes on after poll gave some events, or when it was to be woken. */
 void rpi_lane_step(rpi_lane *lane, short events);
 
 /* The same for a lane that only waits for replies, without poll: waits here, up to so many milliseconds, -1 for ever.

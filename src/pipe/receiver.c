@@ -9,10 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipe/stale.h"
+
 /* Looks at a reply that is an error, or that its command gives another shape. In a transaction those of EXEC are looked
  * at, when it is over. False without memory. */
 static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *command)
 {
+    if (command->value.kind == RP_ERROR)
+        rpi_lane_note_error(lane, &command->value);
     if (run->transaction)
         return true;
     if (command->value.kind == RP_ERROR && !lane->error_run) {

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipe/stale.h"
+
 /* -- before -------------------------------------------------------------------------------------------------------- */
 
 static void set_bracket(rpi_transaction *transaction, rpi_run *bracket, rpi_command *command, char *bytes,
@@ -143,8 +145,10 @@ static bool distribute(rpi_lane *lane, const rpi_transaction *t, const rp_value 
             if (command->value.kind == RP_ERROR)
                 continue;
             command->value = items ? *items++ : *error;
-            if (command->value.kind == RP_ERROR)
+            if (command->value.kind == RP_ERROR) {
+                rpi_lane_note_error(lane, &command->value);
                 note_error(lane, run, i);
+            }
             if (!rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value))
                 return false;
             command->value.flags = RPI_COMMAND;

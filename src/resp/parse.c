@@ -25,11 +25,18 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
     parser->scanned = 0;
     parser->need = 0;
     parser->kept = false;
+    parser->over = false;
     parser->pushes = false;
     parser->shortest =
         limits->max_bulk < RPI_SHORT_STRING || limits->max_line < RPI_SHORT_LINE ? PTRDIFF_MAX : RPI_SHORTEST;
     parser->depth = 0;
     parser->error[0] = '\0';
+}
+
+void rpi_parse_code(const rpi_parser *parser, rpi_fault *fault)
+{
+    if (parser->over)
+        strcpy(fault->code, "LIMIT");
 }
 
 /* Room for one more item in the frame's aggregate. */

@@ -3,6 +3,7 @@
 #define RPI_RESP_PARSE_H
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "resp/value.h"
 
 typedef struct rpi_limits {
@@ -32,6 +33,7 @@ typedef struct rpi_parser {
     size_t scanned;     /* of the line at the position: bytes known to hold no line end */
     size_t need;        /* after RPI_PARSE_MORE: the token at the position has at least so many bytes */
     bool kept;          /* set when a value points into the buffer; the owner of the buffer resets it */
+    bool over;          /* after RPI_PARSE_BAD: a limit was passed */
     bool pushes;        /* a push may stand here: the connection speaks RESP3 */
     ptrdiff_t shortest; /* bytes that must be there for the short way; more than ever are where a limit is very low */
     int depth;
@@ -50,6 +52,9 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
  * *position must stay where it is for as long as the values are read. DONE: the reply is complete. BAD, NO_MEMORY:
  * for good. Attributes and pushes are passed over. */
 rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_value *value);
+
+/* After BAD: the fault's code becomes "LIMIT" where a limit was passed. */
+void rpi_parse_code(const rpi_parser *parser, rpi_fault *fault);
 
 /* What is left when no reply is owed any more may be pushes only. DONE: there is nothing else, and no part of anything.
  * MORE: a push that has not arrived whole. BAD: a reply that nobody asked for, or garbage. */

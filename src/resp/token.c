@@ -21,6 +21,7 @@ rpi_parse_result rpi_token_bad(rpi_parser *parser, const char *what, const char 
 rpi_parse_result rpi_token_over(rpi_parser *parser, const char *what, size_t limit)
 {
     snprintf(parser->error, sizeof parser->error, "%s passes the limit of %zu", what, limit);
+    parser->over = true;
     return RPI_PARSE_BAD;
 }
 

@@ -174,6 +174,17 @@ rp_status rp_disconnect(const char *name)
     return RP_OK;
 }
 
+rp_status rp_refresh(const char *name)
+{
+    rpi_server *server = rpi_registry_find(name);
+
+    if (server) {
+        rpi_server_refresh(server);
+        rpi_registry_release(server);
+    }
+    return RP_OK;
+}
+
 static void drop_node(void *server)
 {
     drop(server);

@@ -1,6 +1,9 @@
 /* A pool holds connections that are idle, as a stack, so that the one used last, which is the most likely to be alive, is
  * used first. Opening, checking and closing are system calls and happen outside of the lock; `open` counts a connection
- * from before it is opened until it is closed, so there are never more than `most`. */
+ * from before it is opened until it is closed, so there are never more than `most`.
+ *
+ * A connection carries the epoch in which it was allowed to be opened. Where all that is open is to be closed, the epoch
+ * ends: so no list of what is in use is needed, and what is just being opened is closed in its time as well. */
 #define _POSIX_C_SOURCE 200809L
 #include "route/server.h"
 
@@ -87,16 +90,48 @@ void rpi_server_free(rpi_server *server)
     rpi_free(server);
 }
 
+/* Under the lock: ends what is open now, and returns what of it is idle, to be closed outside. */
+static rpi_conn *end_epoch(rpi_server *server)
+{
+    rpi_conn *idle = server->idle;
+
+    server->epoch++;
+    server->idle = NULL;
+    for (rpi_conn *conn = idle; conn; conn = conn->next) {
+        server->open--;
+        pthread_cond_signal(&server->returned);
+    }
+    return idle;
+}
+
+void rpi_server_refresh(rpi_server *server)
+{
+    rpi_conn *idle;
+
+    pthread_mutex_lock(&server->lock);
+    idle = end_epoch(server);
+    pthread_mutex_unlock(&server->lock);
+    close_all(idle);
+}
+
+void rpi_server_suspect(rpi_server *server, const rpi_conn *conn)
+{
+    rpi_conn *idle = NULL;
+
+    pthread_mutex_lock(&server->lock);
+    if (conn->epoch == server->epoch)
+        idle = end_epoch(server);
+    pthread_mutex_unlock(&server->lock);
+    close_all(idle);
+}
+
 void rpi_server_drop(rpi_server *server)
 {
     rpi_conn *idle;
 
     pthread_mutex_lock(&server->lock);
     server->dropped = true;
-    idle = server->idle;
-    server->idle = NULL;
-    for (rpi_conn *conn = idle; conn; conn = conn->next)
-        server->open--;
+    idle = end_epoch(server);
     pthread_mutex_unlock(&server->lock);
     close_all(idle);
 }
@@ -107,8 +142,14 @@ static void to_timespec(int64_t deadline, struct timespec *at)
     at->tv_nsec = (long)(deadline % 1000) * 1000000;
 }
 
+/* Leave to open a connection. */
+typedef struct leave {
+    unsigned epoch;
+    bool plain;
+} leave;
+
 /* Under the lock: an idle connection, or leave to open one (*out NULL). Waits for either. */
-static rp_status take_idle_or_leave(rpi_server *server, int64_t deadline, rpi_conn **out)
+static rp_status take_idle_or_leave(rpi_server *server, int64_t deadline, rpi_conn **out, leave *given)
 {
     struct timespec at;
     int error = 0;
@@ -119,6 +160,7 @@ static rp_status take_idle_or_leave(rpi_server *server, int64_t deadline, rpi_co
         error = deadline == RPI_NEVER ? pthread_cond_wait(&server->returned, &server->lock)
                                       : pthread_cond_timedwait(&server->returned, &server->lock, &at);
     *out = server->idle;
+    *given = (leave){server->epoch, server->hello == RPI_HELLO_HUNG_UP};
     if (server->idle)
         server->idle = server->idle->next;
     else if (server->open < server->most)
@@ -140,10 +182,11 @@ static void count_closed(rpi_server *server)
 rp_status rpi_server_take(rpi_server *server, int64_t deadline, rpi_conn **out)
 {
     rp_status status;
+    leave given;
 
     for (;;) {
         pthread_mutex_lock(&server->lock);
-        status = take_idle_or_leave(server, deadline, out);
+        status = take_idle_or_leave(server, deadline, out, &given);
         pthread_mutex_unlock(&server->lock);
         if (status != RP_OK)
             return status;
@@ -154,11 +197,25 @@ rp_status rpi_server_take(rpi_server *server, int64_t deadline, rpi_conn **out)
         rpi_conn_close(*out);
         count_closed(server);
     }
-    *out = rpi_conn_open(&server->config);
-    if (*out)
-        return RP_OK;
-    count_closed(server);
-    return RP_NO_MEMORY;
+    *out = rpi_conn_open(&server->config, given.plain);
+    if (!*out) {
+        count_closed(server);
+        return RP_NO_MEMORY;
+    }
+    (*out)->epoch = given.epoch;
+    return RP_OK;
+}
+
+/* Under the lock. A server that has ever answered HELLO had another reason to hang up. What is remembered of one that has
+ * not is doubted when it can't be reached without HELLO either. */
+static void learn_hello(rpi_server *server, const rpi_conn *conn)
+{
+    if (conn->state == RPI_CONN_READY && !conn->plain)
+        server->hello = RPI_HELLO_ANSWERED;
+    else if (conn->state == RPI_CONN_READY && server->hello == RPI_HELLO_UNTRIED)
+        server->hello = RPI_HELLO_HUNG_UP;
+    else if (conn->state == RPI_CONN_FAILED && server->hello == RPI_HELLO_HUNG_UP)
+        server->hello = RPI_HELLO_UNTRIED;
 }
 
 void rpi_server_give(rpi_server *server, rpi_conn *conn, bool healthy)
@@ -166,7 +223,8 @@ void rpi_server_give(rpi_server *server, rpi_conn *conn, bool healthy)
     bool kept;
 
     pthread_mutex_lock(&server->lock);
-    kept = healthy && !server->dropped;
+    learn_hello(server, conn);
+    kept = healthy && !server->dropped && conn->epoch == server->epoch;
     if (kept) {
         conn->next = server->idle;
         server->idle = conn;

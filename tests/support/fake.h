@@ -19,7 +19,8 @@
  *                       section are accepted, counted and closed
  *
  *   HELLO [word ...]    reads one command, which must be HELLO (and these words, where given: HELLO 3 AUTH u p), and
- *                       answers as Redis 7 does, in the protocol that it asks for
+ *                       answers as Redis 7 does, in the protocol that it asks for. HELLO alone and HELLO 2 take PING as
+ *                       well: a client that was told to speak RESP2 greets like that
  *   HELLO2              reads a HELLO, and answers "-ERR unknown command 'HELLO'", as Redis 5 does
  *   EXPECT word ...     reads one command, which must be exactly these words
  *   READ n              reads n commands, whatever they are
