@@ -255,6 +255,7 @@ static const struct {
     {"SEND 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "during the handshake, at HELLO", NULL},
     {"SEND '\\x16\\x03\\x01'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
     {"SEND '+'\nSEND 100000 x\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
+    {"SEND '%1\\r\\n+proto\\r\\n$1000000000\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "a string passes the limit", "LIMIT"},
     {"SEND 100000 '>1\\r\\n+a\\r\\n'\nSEND '+OK\\r\\n'\n", 0, RP_PROTOCOL_ERROR, "handshake", NULL},
 };
 
@@ -363,10 +364,11 @@ static void check_refused(const char *plain, const char *user, const char *shown
     rp_future *count = rp_incr(p, "k");
     char url[300];
 
-    make_url(url, sizeof url, plain, user, "");
+    make_url(url, sizeof url, plain, user, "3");
     assert_int_equal(rp_connect(NULL, url), RP_OK);
     assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
     check_message(0, shown);
+    assert_int_equal(strncmp(strstr(shown, "NOPERM") ? "NOPERM" : shown, rp_last_error()->code, 6), 0);
     assert_int_equal(rp_outcome_of(count), RP_NOT_SENT);
     rp_free(p);
     rp_disconnect(NULL);
@@ -390,11 +392,14 @@ static void check_live(const char *plain)
     check_refused(plain, ":s3cret@", "WRONGPASS");
     check_refused(plain, "jack:wrong@", "WRONGPASS");
     check_refused(plain, "default:@", "WRONGPASS");
+    check_refused(plain, ":@", "WRONGPASS invalid username-password pair or user is disabled");
+    check_refused(plain, "jill:s3cret@", "SELECT 3 was refused in the handshake; the user may not do that: NOPERM");
 }
 
 static void test_handshake_live(void **state)
 {
-    const char *const users[] = {"--requirepass", "p w", "--user", "jack", "on", ">s3cret", "~*", "+@all", NULL};
+    const char *const users[] = {"--requirepass", "p w",  "--user", "jack",    "on", ">s3cret", "~*",      "+@all",
+                                 "--user",        "jill", "on",     ">s3cret", "~*", "+@all",   "-select", NULL};
     live *l = live_start(users);
     rp_pipe *p = rp_pipeline(NULL);
     rp_future *dbs[2];

@@ -198,6 +198,10 @@ static inline void wire_want_error(rp_status status, size_t index, const char *p
     wire_want_printable(e->message);
     assert_int_equal(e->status, status);
     assert_int_equal(e->index, index);
+    if (status == RP_PROTOCOL_ERROR && strstr(e->message, "passes the limit"))
+        assert_string_equal(e->code, "LIMIT");
+    else if (status != RP_SERVER_ERROR)
+        assert_null(e->code);
     assert_string_equal(e->connection, "wire");
 }
 

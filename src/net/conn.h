@@ -42,7 +42,8 @@ typedef struct rpi_conn {
     rpi_parser parser;
 } rpi_conn;
 
-/* Begins to connect, without HELLO where that is known not to work. NULL only without memory; else the state says what is next, RPI_CONN_FAILED included. */
+/* Begins to connect, without HELLO where that is known not to work (plain). NULL only without memory; else the state says
+ * what is next, RPI_CONN_FAILED included. */
 rpi_conn *rpi_conn_open(const rpi_config *config, bool plain);
 
 /* The poll events that it waits for while it is not ready. With retry_at set there is no descriptor, and none. */
