@@ -185,7 +185,7 @@ static void test_w12_elements_of_the_whole_tree(void **state)
 {
     static const rpi_limits ten = {100, 10, 100};
     static const char full[] = "*2\r\n*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n%2\r\n:1\r\n:2\r\n:3\r\n:4\r\n";
-    static const char aside[] = ">10\r\n:1\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:0\r\n"
+    static const char aside[] = ">10\r\n+1\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:0\r\n"
                                 "|5\r\n:1\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:0\r\n";
     wire *w = wire_new(1024, &ten);
     rp_value v;
@@ -196,7 +196,8 @@ static void test_w12_elements_of_the_whole_tree(void **state)
     want_verdict(&ten, "%6\r\n", RPI_PARSE_BAD, "passes the limit of 10");
     want_verdict(&ten, "*2\r\n*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n*5\r\n", RPI_PARSE_BAD, "passes the limit of 10");
     want_verdict(&ten, "*2\r\n*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n|3\r\n", RPI_PARSE_BAD, "passes the limit of 10");
-    want_verdict(&ten, "*2\r\n:1\r\n>9\r\n", RPI_PARSE_BAD, "passes the limit of 10");
+    want_verdict(&ten, ">10\r\n+1\r\n", RPI_PARSE_MORE, NULL);
+    want_verdict(&ten, ">11\r\n+1\r\n", RPI_PARSE_BAD, "passes the limit of 10");
     for (int i = 0; i < 3; i++) {
         wire_feed(w, full, sizeof full - 1);
         assert_int_equal(wire_next(w, &v), RPI_PARSE_DONE);

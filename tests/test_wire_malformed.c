@@ -62,7 +62,7 @@ static void test_w04_unknown_type(void **state)
         {BYTES("@"), NO_TYPE ": '@'"},        {BYTES("\0"), NO_TYPE ": '\\x00'"}, {BYTES("\r"), NO_TYPE ": '\\x0d'"},
         {BYTES("\n"), NO_TYPE ": '\\x0a'"},   {BYTES("H"), NO_TYPE ": 'H'"},      {BYTES("\x1b"), NO_TYPE ": '\\x1b'"},
         {BYTES("\xff"), NO_TYPE ": '\\xff'"}, {BYTES(" "), NO_TYPE ": ' '"},      {BYTES("0"), NO_TYPE ": '0'"},
-        {BYTES("*1\r\n@"), NO_TYPE ": '@'"},  {BYTES("|1\r\n+k\r\nx"), NO_TYPE},  {BYTES(">1\r\n\r"), NO_TYPE},
+        {BYTES("*1\r\n@"), NO_TYPE ": '@'"},  {BYTES("|1\r\n+k\r\nx"), NO_TYPE},  {BYTES(">1\r\n+x\r\n\r"), NO_TYPE},
     };
     (void)state;
     want_refused(rows, COUNT(rows));

@@ -22,8 +22,7 @@ static const way ways[] = {
     {"%1\r\n", 1, 1},       /* the key is the next level, a value ends each */
     {"%1\r\n+k\r\n", 0, 1}, /* the value is */
     {"*2\r\n:1\r\n", 0, 1},
-    {">1\r\n", 1, 1}, /* a push leaves the place that it stood at free, each level's leaf is still to come */
-    {"|1\r\n", 2, 1}, /* and so does an attribute */
+    {"|1\r\n", 2, 1}, /* an attribute leaves the place that it stood at free, each level's leaves are still to come */
     {"|1\r\n+k\r\n", 1, 1},
 };
 

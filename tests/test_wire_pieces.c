@@ -61,8 +61,8 @@ static const sample corpus[] = {
      "L[I1 I2]"},
     {BYTES("*3\r\n:1\r\n|1\r\n+ttl\r\n:3600\r\n:2\r\n|0\r\n:3\r\n"), "L[I1 I2 I3]"},
     {BYTES(">3\r\n+message\r\n+channel\r\n$5\r\nhello\r\n+pushed\r\n"), "Spushed"},
-    {BYTES("*2\r\n:1\r\n>2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n:2\r\n"), "L[I1 I2]"},
-    {BYTES(">0\r\n:8\r\n"), "I8"},
+    {BYTES(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n:8\r\n"), "I8"},
+    {BYTES(">1\r\n=5\r\ntxt:a\r\n>1\r\n$0\r\n\r\n*1\r\n:8\r\n"), "L[I8]"},
 };
 
 /* All samples, one behind the other, and what they must give. */

@@ -191,10 +191,12 @@ static void test_w29_pushes_while_idle(void **state)
 {
     (void)state;
     play_idle(">2\\r\\n+invalidate\\r\\n*1\\r\\n$1\\r\\nk\\r\\n", 3, true);
-    play_idle(">1\\r\\n+a\\r\\n>1\\r\\n+b\\r\\n>0\\r\\n", 3, true);
+    play_idle(">1\\r\\n+a\\r\\n>1\\r\\n+b\\r\\n>1\\r\\n$0\\r\\n\\r\\n", 3, true);
     play_idle(">1\\r\\n+a\\r\\n", 2, false);
     play_idle(">1\\r\\n+a\\r\\n:4\\r\\n", 3, false);
     play_idle(">2\\r\\n+a\\r\\n", 3, false);
+    play_idle(">0\\r\\n", 3, false);
+    play_idle(">1\\r\\n:4\\r\\n", 3, false);
 }
 
 /* -- W29: before the first command --------------------------------------------------------------------------------- */

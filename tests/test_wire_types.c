@@ -296,7 +296,7 @@ static void test_w24_pushes_on_resp2(void **state)
 {
     (void)state;
     check_breaks(BYTES(PUSH ":1\r\n"), 2, true);
-    check_breaks(BYTES(">0\r\n:1\r\n"), 2, false);
+    check_breaks(BYTES(">1\r\n+a\r\n:1\r\n"), 2, false);
     check_breaks(BYTES("*1\r\n" PUSH ":1\r\n"), 2, true);
 }
 

@@ -8,7 +8,8 @@
  * they really arrive. `elements` counts what is announced over the whole reply, so a tree cannot pass the limit either.
  *
  * Attributes (|) and pushes (>) are frames without a value: their contents are checked like any other, go to `scratch`,
- * and leave no trace. Streamed strings and aggregates ($? *? ;) are refused: no server sends them. */
+ * and leave no trace. A push stands between replies only. Streamed strings and aggregates ($? *? ;) are refused: no
+ * server sends them. */
 #include "resp/parse.h"
 
 #include <string.h>
@@ -62,6 +63,25 @@ static bool is_kept(const rpi_parser *parser)
     return parser->depth == 0 || parser->frames[parser->depth - 1].value != NULL;
 }
 
+/* A push stands between replies, where RESP3 is spoken, and begins with its name, which is a string: that shows as soon as
+ * a byte or two behind the header are there. What an attribute stands before there is not looked at. */
+static rpi_parse_result check_push(rpi_parser *parser, const char *line, const char *name, const char *end, uint64_t n)
+{
+    const char *what = NULL;
+
+    if (!parser->pushes)
+        what = "a push on a connection that speaks RESP2";
+    else if (parser->depth > 0)
+        what = "a push inside a reply";
+    else if (n > 0 && (name == end || (*name == '$' && name + 1 == end)))
+        parser->need = (size_t)(end - line) + 1;
+    else if (n == 0 || (*name == '$' ? name[1] == '-' : *name != '+' && *name != '=' && *name != '|'))
+        what = "a push without a name";
+    else
+        return RPI_PARSE_DONE;
+    return what ? rpi_token_bad(parser, what, line, (size_t)(name - line) - 2) : RPI_PARSE_MORE;
+}
+
 /* * array, ~ set, % map, | attribute, > push: opens a frame, unless it is empty. *opened: the value is not complete. */
 static rpi_parse_result read_aggregate(rpi_parser *parser, char **position, char *end, rp_value *v, bool *opened)
 {
@@ -79,8 +99,6 @@ static rpi_parse_result read_aggregate(rpi_parser *parser, char **position, char
         *position = line;
         return result;
     }
-    if (type == '>' && !parser->pushes)
-        return rpi_token_bad(parser, "a push on a connection that speaks RESP2", line, (size_t)(*position - line) - 2);
     if (null) {
         if (type != '*')
             return rpi_token_bad(parser, "a null where there is none", line, (size_t)(*position - line) - 2);
@@ -90,6 +108,12 @@ static rpi_parse_result read_aggregate(rpi_parser *parser, char **position, char
     }
     if (n > parser->limits.max_elements || (n << pairs) > parser->limits.max_elements - parser->elements)
         return rpi_token_over(parser, "the number of elements of a reply", parser->limits.max_elements);
+    if (type == '>')
+        result = check_push(parser, line, *position, end, n);
+    if (result != RPI_PARSE_DONE) {
+        *position = line;
+        return result;
+    }
     parser->elements += (size_t)n << pairs;
     if (!aside)
         rpi_value_set_items(v, pairs ? RP_DICT : type == '~' ? RP_SET : RP_LIST, NULL, (size_t)n);
