@@ -41,9 +41,10 @@ typedef struct rp_connect_opts {
  * name  NULL for the default connection, else 1 to 127 bytes; copied.
  * url   redis://[[user]:password@]host[:port][/db]        TCP; port 6379 and db 0 where left out; IPv6 in brackets
  *       unix://[[user]:password@]/path/to.sock[?db=1]     unix socket
- *       valkey:// is the same as redis://. rediss://, valkeys:// (TLS) and redis+cluster:// are known, but not
- *       available yet: refused. User and password are percent-decoded once, and appear in no message: where a server
- *       repeats one of them as a word, of 4 bytes or more, *** stands for it.
+ *       valkey:// is the same as redis://. rediss://, valkeys:// (TLS), redis+cluster:// and redis+sentinel:// are
+ *       known, but not available yet: refused. User and password are percent-decoded once (write %40 for @, %2F for /,
+ *       %3F for ?), and appear in no message: where a server repeats one of them as a word, of 4 bytes or more, ***
+ *       stands for it. The zone of an address is written [fe80::1%25eth0].
  *
  * RP_OK; RP_INVALID_VALUE: name, url or an option that does not make sense; RP_INVALID_OPERATION: not available;
  * RP_ALREADY_CONNECTED: the name is bound to another url (the same url rebinds, with the new options); RP_NO_MEMORY.

@@ -1,5 +1,7 @@
 /* scheme://[user[:password]@]rest, taken apart in a copy that is cut up in place. Percent codes (RFC 3986, section 2.1)
- * are decoded once, in the user, the password and a socket's path; a decoded text is never longer than the encoded one.
+ * are decoded once, in the user, the password, a socket's path and a zone; a decoded text is never longer than the encoded
+ * one. Passwords are often pasted as they are: characters that should have been encoded are taken where they can't be
+ * anything else, and refused with that advice where they can.
  * Messages name what is wrong and where, never the text around it: that may be a password. */
 #define _DEFAULT_SOURCE
 #include "net/url.h"
@@ -94,15 +96,28 @@ static rp_status set_port(rpi_url *url, const char *text)
     return RP_OK;
 }
 
+/* Where the path of a unix socket begins; NULL: nowhere. User and password end in front of it with an @; a / in them is
+ * taken where there is one such place only. */
+static char *find_path(char *rest)
+{
+    char *slash = strchr(rest, '/');
+    char *at = strstr(rest, "@/");
+
+    if (!slash || !at || slash == rest || at == slash - 1 || !memchr(rest, ':', (size_t)(slash - rest)))
+        return slash;
+    return strstr(at + 1, "@/") ? NULL : at + 1;
+}
+
 static rp_status parse_unix(rpi_url *url, char *rest)
 {
     struct sockaddr_un address;
-    char *slash = strchr(rest, '/');
-    char *query = strchr(rest, '?');
+    char *slash = find_path(rest);
+    char *query = slash ? strchr(slash, '?') : NULL;
     rp_status status;
 
     if (!slash)
-        return bad("has no path");
+        return strchr(rest, '/') ? bad("has several @/: percent-encode / (%2F) and @ (%40) in the password")
+                                 : bad("has no path");
     status = take_user(url, &rest, slash);
     if (status != RP_OK)
         return status;
@@ -123,28 +138,32 @@ static rp_status parse_unix(rpi_url *url, char *rest)
     return set_db(url, query + 4);
 }
 
-static rp_status parse_tcp(rpi_url *url, char *rest)
+/* An IPv6 address in brackets; *end is behind them. A zone stands behind %25 (RFC 6874), or behind a bare %. */
+static rp_status take_address(char *text, char **end)
 {
-    char *slash;
-    char *host_end;
-    rp_status status;
+    char *close = strchr(text, ']');
+    char *zone;
 
-    if (strchr(rest, '?'))
-        return bad("has a query; of a TCP url none is known");
-    slash = strrchr(rest, '@');
-    slash = strchr(slash ? slash : rest, '/');
-    status = take_user(url, &rest, slash ? slash : rest + strlen(rest));
-    if (slash)
-        *slash = '\0';
-    if (status == RP_OK && slash && slash[1])
-        status = set_db(url, slash + 1);
-    if (status != RP_OK)
-        return status;
+    if (!close || (close[1] && close[1] != ':'))
+        return bad("has an IPv6 address without its closing bracket");
+    *close = '\0';
+    *end = close + 1;
+    zone = strchr(text, '%');
+    if (zone && strncmp(zone, "%25", 3) == 0 && zone[3] && !decode(zone))
+        return bad("has a broken percent code in the zone of its address");
+    return RP_OK;
+}
+
+/* host[:port] */
+static rp_status parse_place(rpi_url *url, char *rest)
+{
+    char *host_end = NULL;
+
     if (*rest == '[') {
-        host_end = strchr(++rest, ']');
-        if (!host_end || (host_end[1] && host_end[1] != ':'))
-            return bad("has an IPv6 address without its closing bracket");
-        *host_end++ = '\0';
+        rp_status status = take_address(++rest, &host_end);
+
+        if (status != RP_OK)
+            return status;
     } else {
         host_end = strchr(rest, ':');
         if (host_end && strchr(host_end + 1, ':'))
@@ -160,13 +179,48 @@ static rp_status parse_tcp(rpi_url *url, char *rest)
     return set_port(url, host_end + 1);
 }
 
+static rp_status parse_tcp(rpi_url *url, char *rest)
+{
+    char *at = strrchr(rest, '@');
+    char *query = strchr(rest, '?');
+    char *slash;
+    rp_status status;
+
+    if (query && at && query < at && memchr(query, '=', (size_t)(at - query)))
+        return bad(
+            "has ? and = in front of an @: percent-encode ? (%3F) in a password; of a TCP url no query is known");
+    if (strchr(at ? at : rest, '?'))
+        return bad("has a query; of a TCP url none is known");
+    slash = strchr(at ? at : rest, '/');
+    status = take_user(url, &rest, slash ? slash : rest + strlen(rest));
+    if (slash)
+        *slash = '\0';
+    if (status == RP_OK && slash && slash[1])
+        status = set_db(url, slash + 1);
+    return status == RP_OK ? parse_place(url, rest) : status;
+}
+
+/* unix:/path, which other libraries take. The path is shown where no part of it can be a password. */
+static rp_status no_scheme(const char *text)
+{
+    char path[RPI_PRINTABLE_SIZE(40)];
+    bool plain = !strpbrk(text, "@?") && strlen(text) < 40;
+
+    if (strncmp(text, "unix:/", 6) != 0)
+        return bad("has no scheme");
+    return rpi_fail(RP_INVALID_VALUE, "the url of a unix socket has three slashes: write unix://%s",
+                    plain ? rpi_printable(path, sizeof path, text + 5, strlen(text + 5)) : "/path");
+}
+
 static rp_status parse_scheme(rpi_url *url)
 {
-    static const char *const later[] = {"rediss", "valkeys", "redis+cluster", "rediss+cluster"};
+    static const char *const later[] = {"rediss",          "valkeys",         "redis+cluster",  "rediss+cluster",
+                                        "valkey+cluster",  "valkeys+cluster", "redis+sentinel", "rediss+sentinel",
+                                        "valkey+sentinel", "valkeys+sentinel"};
     char *rest = strstr(url->text, "://");
 
     if (!rest)
-        return bad("has no scheme");
+        return no_scheme(url->text);
     *rest = '\0';
     rest += 3;
     if (strcmp(url->text, "redis") == 0 || strcmp(url->text, "valkey") == 0)
