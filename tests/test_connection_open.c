@@ -230,6 +230,9 @@ static void test_c06_handshake_never_answered(void **state)
     check_silence(
         "READ 1\nDRIP 100 '+01234567890123456789012345678901234567890123456789012345678901234567890123456789'\n"
         "CONNECTION *\nSERVE\n");
+    /* And whatever they are: pushes are passed over, and attributes stand before something. */
+    check_silence("READ 1\nREPEAT 1000\nDRIP 20 '>1\\r\\n+a\\r\\n'\nEND\nCONNECTION *\nSERVE\n");
+    check_silence("READ 1\nREPEAT 1000\nDRIP 20 '|1\\r\\n+a\\r\\n+b\\r\\n'\nEND\nCONNECTION *\nSERVE\n");
 }
 
 static void test_c06_command_never_answered(void **state)
