@@ -117,7 +117,7 @@ static void test_command_of_a_returned_future(void **state)
 static void test_queue_again_what_was_not_sent(void **state)
 {
     fake *f = fake_start(
-        "READ 1\nCLOSE\nCONNECTION\nHELLO\n"
+        "READ 1\nSEND '-DENIED no\\r\\n'\nSTALL\nCONNECTION\nHELLO\n"
         "EXPECT ZRANGE z 0 -1 WITHSCORES\nEXPECT INFO\nEXPECT HGETALL h\nEXPECT MY.COMMAND 'a b'\n"
         "SEND '*2\\r\\n$1\\r\\nm\\r\\n$3\\r\\n1.5\\r\\n$4\\r\\na:b\\n\\r\\n*2\\r\\n+f\\r\\n+v\\r\\n*0\\r\\n'\n");
     static const char *const values[] = {"[['m', 1.5]]", "{'a': 'b'}", "{'f': 'v'}", "[]"};
@@ -151,7 +151,8 @@ static void test_queue_again_what_was_not_sent(void **state)
 static void test_queue_again_is_a_call_as_any_other(void **state)
 {
     rp_script *script = rp_script_new("return 1");
-    fake *f = fake_start("READ 1\nCLOSE\nCONNECTION\nHELLO\nEXPECT EVAL 'return 1' 1 k\nSEND ':1\\r\\n'\n");
+    fake *f = fake_start(
+        "READ 1\nSEND '-DENIED no\\r\\n'\nSTALL\nCONNECTION\nHELLO\nEXPECT EVAL 'return 1' 1 k\nSEND ':1\\r\\n'\n");
     rp_pipe *first = rp_pipeline(NULL, .timeout_ms = -1), *second = rp_pipeline(NULL), *watch = rp_watch(NULL, "k");
     rp_future *called, *blocking, *again;
     (void)state;
