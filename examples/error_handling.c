@@ -37,10 +37,10 @@ static void refused_by_the_server(void)
     rp_on_execute(pipe, say_done, NULL);
 
     rp_status status = rp_execute(pipe);
-    const rp_error *error = rp_last_error(); /* error->message is the same, in a line for a person */
+    const rp_error *error = rp_error_of(pipe); /* error->message is the same, in a line for a person */
     printf("%s: command %zu, %s\n", rp_status_name(status), error->index, error->code ? error->code : "no code");
-    printf("name: %s, %s\n", rp_ready(name) ? "ready" : "not ready", outcome_name(rp_outcome_of(name)));
-    printf("length: %s, %s\n", rp_ready(length) ? "ready" : "not ready", outcome_name(rp_outcome_of(length)));
+    printf("name: %s, %s\n", outcome_name(rp_outcome_of(name)), rp_status_name(rp_status_of(name)));
+    printf("length: %s, %s\n", outcome_name(rp_outcome_of(length)), rp_status_name(rp_status_of(length)));
     rp_free(pipe);
 }
 
@@ -68,7 +68,7 @@ static void mistakes_stick(void)
     rp_get(pipe, key);
 
     rp_status status = rp_execute(pipe);
-    printf("%s: command %zu\n", rp_status_name(status), rp_last_error()->index);
+    printf("%s: command %zu\n", rp_status_name(status), rp_error_of(pipe)->index);
     printf("before: %s\n", outcome_name(rp_outcome_of(before)));
 
     rp_future *name = rp_get(pipe, "name"); /* a failed execute leaves the pipeline empty, and as good as new */
@@ -77,19 +77,28 @@ static void mistakes_stick(void)
     rp_free(pipe);
 }
 
-/* Nobody is there. What was not sent has not run: it is safe to do it again. What is "unknown" may have run, so write
- * such commands in a way that a second run does no harm (SET, not INCR). */
-static void nobody_there(void)
+/* Nobody is there. What was not sent has not run: it is safe to do it again, on any pipeline. What is "unknown" may have
+ * run, so write such commands in a way that a second run does no harm (SET, not INCR). */
+static void nobody_there(const char *url)
 {
-    rp_pipe *pipe = rp_pipeline(NULL, .name = "nobody");
-    rp_future *count = rp_incr(pipe, "count");
+    rp_pipe *pipe = rp_pipeline(NULL, .name = "away");
+    rp_future *greeting = rp_set(pipe, "greeting", "hello");
 
-    rp_status status = rp_connect("nobody", "redis://127.0.0.1:1");
+    rp_status status = rp_connect("away", "redis://127.0.0.1:1");
     if (status == RP_OK) /* a binding, so far; nothing was opened */
         status = rp_execute(pipe);
-    printf("%s on %s\n", rp_status_name(status), rp_last_error()->connection);
-    printf("count: %s\n", outcome_name(rp_outcome_of(count)));
-    printf("retry: %s\n", rp_outcome_of(count) == RP_NOT_SENT ? "yes" : "no");
+    const rp_error *error = rp_error_of(pipe);
+    printf("%s on %s; it may help to try again: %s\n", rp_status_name(status), error->connection,
+           error->retry ? "yes" : "no");
+    rp_print(stdout, rp_command_of(greeting));
+    printf(": %s\n", outcome_name(rp_outcome_of(greeting)));
+
+    rp_disconnect("away"); /* the server has moved */
+    if (rp_outcome_of(greeting) == RP_NOT_SENT && rp_connect("away", url) == RP_OK) {
+        rp_future *again = rp_queue_again(pipe, greeting);
+        if (rp_execute(pipe) == RP_OK)
+            printf("again: %s\n", rp_str(again));
+    }
     rp_free(pipe);
 }
 
@@ -120,7 +129,7 @@ int main(int argc, char **argv)
     printf("-- a mistake while queueing\n");
     mistakes_stick();
     printf("-- nobody there\n");
-    nobody_there();
+    nobody_there(url);
     printf("-- mistakes of the program\n");
     mistakes_of_the_program();
     rp_disconnect_all();
