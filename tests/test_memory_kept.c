@@ -59,7 +59,7 @@ static void execute(size_t commands, size_t size)
 static void test_the_next_execute_asks_for_little(void **state)
 {
     enum { ROUNDS = 100 };
-    static const size_t sizes[][2] = {{1, 10}, {100, 300}, {1000, 20}};
+    static const size_t sizes[][2] = {{1, 10}, {100, 300}, {1000, 20}, {1, 100000}, {3, 60000}};
     (void)state;
     memory_watch();
     assert_int_equal(rp_connect(NULL, fake_url(server)), RP_OK);

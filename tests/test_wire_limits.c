@@ -161,6 +161,34 @@ static void test_w10_bulk_of_128_mib(void **state)
     fake_stop(f);
 }
 
+/* A header is believed up to 1 MiB, where the peer has sent half of that before; but not where it has sent little. */
+static void test_w10_room_is_earned(void **state)
+{
+    static const struct {
+        const char *script;
+        size_t least, most;
+    } cases[] = {
+        {"HELLO\nEXECUTE 2\nSEND ':1\\r\\n$1000000\\r\\n'\nSEND 1000 x\nCLOSE\nCONNECTION *\nSERVE\n", 1, MIB / 8},
+        {"HELLO\nEXECUTE 2\nBULK 100000\nSEND '$1000000\\r\\n'\nSEND 1000 x\nCLOSE\nCONNECTION *\nSERVE\n", 1, MIB / 2},
+        {"HELLO\nEXECUTE 2\nBULK 600000\nSEND '$1000000\\r\\n'\nSEND 600000 x\nCLOSE\nCONNECTION *\nSERVE\n", MIB,
+         4 * MIB},
+        {"HELLO\nEXECUTE 2\nBULK 600000\nSEND '$500000000\\r\\n'\nSEND 1000 x\nCLOSE\nCONNECTION *\nSERVE\n", MIB,
+         4 * MIB},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        wire_batch b;
+        fake *f = fake_start(cases[i].script);
+        run_counted(f, &b, 2);
+        assert_int_equal(b.status, RP_CONNECTION_ERROR);
+        wire_want_outcomes(&b, "VU");
+        assert_in_range(memory_most_bytes(), cases[i].least, cases[i].most);
+        wire_want_next(f, 2);
+        end_counted(&b);
+        fake_stop(f);
+    }
+}
+
 static void test_w10_bulk_that_is_cut(void **state)
 {
     wire_batch b;
@@ -333,6 +361,7 @@ int main(void)
         KIT_TEST(test_w10_bulk_at_the_limit),
         KIT_TEST(test_w10_bulk_over_the_limit_of_the_connection),
         KIT_TEST(test_w10_bulk_of_128_mib),
+        KIT_TEST(test_w10_room_is_earned),
         KIT_TEST(test_w10_bulk_that_is_cut),
         KIT_TEST(test_w12_elements_of_the_whole_tree),
         KIT_TEST(test_w12_five_million_integers),

@@ -3,14 +3,17 @@
  * a part of a long string, or pushes) is used again, and grows.
  *
  * Memory follows what has really arrived: a token that announces more than there is room for gets twice what is there,
- * step by step, so a lying header costs nothing and a long string costs time linear in its length. */
+ * step by step, so a lying header costs nothing and a long string costs time linear in its length. Up to TRUSTED bytes it
+ * gets at once, though, where the peer has sent half as many on this connection: then little of it has to move. And the
+ * first block of an execute is as large as what the last two received, where they received the same. */
 #include "pipe/input.h"
 
 #include <string.h>
 
 enum {
     FIRST = 16 * 1024,
-    MOST = 256 * 1024,
+    MOST = 512 * 1024,
+    TRUSTED = 1024 * 1024,
     REPLY = 64,  /* guess of a reply's bytes */
     SPACE = 256, /* less room than this is not worth a system call */
 };
@@ -25,7 +28,10 @@ static bool change_block(rpi_input *input, rpi_arena *arena, size_t size)
         return false;
     if (input->block) {
         memcpy(block->data, input->position, left);
-        rpi_arena_adopt(arena, input->block);
+        if (arena)
+            rpi_arena_adopt(arena, input->block);
+        else
+            rpi_blocks_free(input->block, NULL);
     }
     input->block = block;
     input->position = block->data;
@@ -33,44 +39,73 @@ static bool change_block(rpi_input *input, rpi_arena *arena, size_t size)
     return true;
 }
 
-/* The same block: what is left moves to its front, and it grows where that is not enough. */
+/* A block that no value points into. What is left moves to its front; where it must grow, it is small and another takes
+ * its place, or large and the C library may make it larger where it stands. */
 static bool reuse_block(rpi_input *input, size_t size)
 {
     size_t left = (size_t)(input->end - input->position);
     rpi_block *block = input->block;
 
+    if (left + SPACE > block->size && size <= TRUSTED + SPACE) {
+        block->next = NULL;
+        return change_block(input, NULL, size);
+    }
     memmove(block->data, input->position, left);
-    input->position = block->data;
-    input->end = block->data + left;
-    if (left + SPACE <= block->size)
-        return true;
-    block = rpi_block_resize(block, size);
-    if (!block)
-        return false;
+    if (left + SPACE > block->size) {
+        input->position = block->data;
+        input->end = block->data + left;
+        block = rpi_block_resize(block, size);
+        if (!block)
+            return false;
+    }
     input->block = block;
     input->position = block->data;
     input->end = block->data + left;
     return true;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of the first block. */
+static size_t guess(rpi_credit *credit, size_t replies)
+{
+    size_t usual = least(least(credit->last, credit->before), TRUSTED);
+
+    credit->before = credit->last;
+    credit->last = 0;
+    return most(most(least(replies * REPLY, MOST), usual + SPACE), FIRST);
+}
+
 bool rpi_input_make_room(rpi_input *input, rpi_parser *parser, rpi_arena *arena, size_t replies)
 {
     size_t left = (size_t)(input->end - input->position);
     size_t room = rpi_input_room(input);
-    size_t size = input->block ? input->block->size * 2 : replies * REPLY;
-    /* How long a line is, nobody knows before its end; a string says. */
-    size_t want = parser->scanned || left * 2 < parser->need ? left * 2 : parser->need;
+    size_t want = left * 2, size;
 
+    if (!input->block)
+        return change_block(input, arena, guess(&parser->credit, replies));
     if (room >= SPACE || (room && parser->need <= left + room))
         return true;
-    if (size < FIRST)
-        size = FIRST;
-    if (size > MOST)
-        size = MOST;
-    if (size < want + SPACE)
-        size = want + SPACE;
-    if (input->block && !parser->kept)
+    if (!parser->scanned) /* how long a line is, nobody knows before its end; a string says */
+        want = least(parser->need, most(want, least(parser->credit.total * 2, TRUSTED)));
+    size = most(least(most(input->block->size * 2, FIRST), MOST), want + SPACE);
+    if (!parser->kept)
         return reuse_block(input, size);
     parser->kept = false;
     return change_block(input, arena, size);
+}
+
+void rpi_input_add(rpi_input *input, rpi_parser *parser, size_t n)
+{
+    input->end += n;
+    parser->credit.last += n;
+    parser->credit.total += n;
 }

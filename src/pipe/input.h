@@ -14,6 +14,9 @@ typedef struct rpi_input {
  * come. False without memory. */
 bool rpi_input_make_room(rpi_input *input, rpi_parser *parser, rpi_arena *arena, size_t replies);
 
+/* So many bytes were received into it. */
+void rpi_input_add(rpi_input *input, rpi_parser *parser, size_t n);
+
 /* How many bytes. */
 static inline size_t rpi_input_room(const rpi_input *input)
 {

@@ -121,7 +121,7 @@ void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
                       n < 0 ? strerrordesc_np(errno) : NULL);
         return;
     }
-    lane->input.end += n;
+    rpi_input_add(&lane->input, &conn->parser, (size_t)n);
     lane->received += (size_t)n;
     if (parse_replies(lane))
         learn_size(lane, (size_t)n, lane->answered - before);

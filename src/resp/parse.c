@@ -27,6 +27,7 @@ void rpi_parser_init(rpi_parser *parser, rpi_arena *arena, const rpi_limits *lim
     parser->need = 0;
     parser->kept = false;
     parser->over = false;
+    parser->credit = (rpi_credit){0};
     parser->pushes = false;
     parser->shortest =
         limits->max_bulk < RPI_SHORT_STRING || limits->max_line < RPI_SHORT_LINE ? PTRDIFF_MAX : RPI_SHORTEST;

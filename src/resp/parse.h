@@ -26,6 +26,12 @@ typedef struct rpi_frame {
     bool aside; /* it is the attribute or push itself */
 } rpi_frame;
 
+/* What a peer has sent: how far the owner of the buffer trusts it. */
+typedef struct rpi_credit {
+    size_t total;        /* bytes on this connection */
+    size_t last, before; /* in its last execute, or the one that is under way, and in the one before that */
+} rpi_credit;
+
 typedef struct rpi_parser {
     rpi_arena *arena; /* where items go; NULL: no aggregate may arrive */
     rpi_limits limits;
@@ -34,6 +40,7 @@ typedef struct rpi_parser {
     size_t need;        /* after RPI_PARSE_MORE: the token at the position has at least so many bytes */
     bool kept;          /* set when a value points into the buffer; the owner of the buffer resets it */
     bool over;          /* after RPI_PARSE_BAD: a limit was passed */
+    rpi_credit credit;  /* the owner of the buffer keeps it here */
     bool pushes;        /* a push may stand here: the connection speaks RESP3 */
     ptrdiff_t shortest; /* bytes that must be there for the short way; more than ever are where a limit is very low */
     int depth;
