@@ -125,19 +125,22 @@ static inline char *reserve(rp_pipe *pipe, size_t size)
 }
 
 /* The encoded command at the end of the last run becomes part of it. */
-static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *from, char *end)
+static inline rp_future *commit(rp_pipe *pipe, const rpi_head *head, char *end)
 {
     rpi_root *root = pipe->root;
     rpi_run *run = pipe->runs.last;
     rpi_command *command = root->commands++;
+    char *from = root->output;
     size_t size = (size_t)(end - from);
 
     root->output = end;
-    *command = (rpi_command){.value.flags = RPI_COMMAND,
-                             .bytes = from,
-                             .size = (uint32_t)size,
-                             .behind = (uint16_t)(root->commands_end - command),
-                             .shape = head->shape};
+    rpi_value_set_text(&command->value, RP_PENDING, NULL, 0);
+    command->value.outcome = RP_QUEUED;
+    command->value.flags = RPI_COMMAND;
+    command->bytes = from;
+    command->size = (uint32_t)size;
+    command->behind = (uint16_t)(root->commands_end - command);
+    command->shape = head->shape;
     run->count++;
     run->size += size;
     pipe->count++;
@@ -239,7 +242,7 @@ __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, con
         to = rpi_put_arg(to, &lead[i]);
     for (size_t i = 0; i < count; i++)
         to = rpi_put_arg(to, &rest[i]);
-    return commit(pipe, head, from, to);
+    return commit(pipe, head, to);
 }
 
 rp_future *rpi_queue(rp_pipe *pipe, const rpi_head *head, size_t lead_count, const rp_arg *lead, size_t count,
@@ -253,19 +256,68 @@ rp_future *rpi_queue_list(rp_pipe *pipe, const rpi_head *head, size_t count, con
     return queue(pipe, head, 1, count, list, 0, NULL);
 }
 
-rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
+/* May the command go the short way? Its arguments are short, and the first is text; there is room for it whatever they are, and it stands right
+ * behind the one before it. A pipeline whose root is executing has no tail, and so never goes there. */
+__attribute__((always_inline)) static inline bool is_short(const rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    const size_t most = RPI_HEADER_MOST + sizeof((rpi_head *)0)->word + count * (RPI_SHORT_ARG + RPI_HEADER_MOST);
+    const rpi_root *root;
+
+    if (!pipe || pipe->fault)
+        return false;
+    root = pipe->root;
+    if (args->type != RP_ARG_STRING || !root->tail || root->tail != pipe->runs.last ||
+        root->commands == root->commands_end || (size_t)(root->output_end - root->output) < most)
+        return false;
+#pragma GCC unroll 3
+    for (size_t i = 0; i < count; i++)
+        if (!rpi_is_short_arg(&args[i]))
+            return false;
+    return true;
+}
+
+/* The short way. It calls nobody, and so has no registers to save. */
+__attribute__((always_inline)) static inline rp_future *queue_short(rp_pipe *pipe, const rpi_head *head, size_t count,
+                                                                    const rp_arg *args)
+{
+    char *to = rpi_put_count(pipe->root->output, '*', 1 + count);
+
+    memcpy(to, head->word, sizeof head->word);
+    to = rpi_put_short_text(to + head->size, args->s);
+#pragma GCC unroll 2
+    for (size_t i = 1; i < count; i++)
+        to = rpi_put_short_arg(to, &args[i]);
+    return commit(pipe, head, to);
+}
+
+__attribute__((noinline)) static rp_future *queue_any_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
 {
     return queue(pipe, head, 1, 1, args, 0, NULL);
 }
 
-rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2])
+rp_future *rpi_queue_1(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1])
+{
+    return is_short(pipe, 1, args) ? queue_short(pipe, head, 1, args) : queue_any_1(pipe, head, args);
+}
+
+__attribute__((noinline)) static rp_future *queue_any_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2])
 {
     return queue(pipe, head, 1, 2, args, 0, NULL);
 }
 
-rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3])
+rp_future *rpi_queue_2(rp_pipe *pipe, const rpi_head *head, const rp_arg args[2])
+{
+    return is_short(pipe, 2, args) ? queue_short(pipe, head, 2, args) : queue_any_2(pipe, head, args);
+}
+
+__attribute__((noinline)) static rp_future *queue_any_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3])
 {
     return queue(pipe, head, 1, 3, args, 0, NULL);
+}
+
+rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3])
+{
+    return is_short(pipe, 3, args) ? queue_short(pipe, head, 3, args) : queue_any_3(pipe, head, args);
 }
 
 rp_future *rpi_queue_1_and(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1], size_t count, const rp_arg *rest)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pipe/stale.h"
+#include "resp/short.h"
 
 /* Looks at a reply that is an error, or that its command gives another shape. In a transaction those of EXEC are looked
  * at, when it is over. False without memory. */
@@ -26,6 +27,39 @@ static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *comman
     return rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value);
 }
 
+/* Takes replies from `command` on for as long as they are short, to commands without a shape, all of whose bytes were
+ * sent: *offset moves with them. Returns the command that it leaves to the general way, or `end`. */
+static inline rpi_command *take_short(rpi_lane *lane, rpi_command *command, const rpi_command *end, size_t sent,
+                                      size_t *offset)
+{
+    rpi_parser *parser = &lane->conn->parser;
+    ptrdiff_t shortest = parser->shortest;
+    const rpi_command *first = command;
+    char *p = lane->input.position, *input_end = lane->input.end;
+    size_t at = *offset;
+
+    if (parser->depth)
+        return command;
+    for (char *next; command < end; command++, p = next) {
+        size_t behind = at + command->size;
+
+        if (command->shape || behind > sent)
+            break;
+        next = rpi_take_short(shortest, p, input_end, &command->value);
+        if (!next)
+            break;
+        command->value.flags = RPI_COMMAND;
+        at = behind;
+    }
+    if (command > first) {
+        parser->scanned = 0;
+        parser->kept = true;
+        lane->input.position = p;
+        *offset = at;
+    }
+    return command;
+}
+
 /* Parses the replies to the commands of one run, from `read` on, as far as they are there. DONE: all of them. */
 static rpi_parse_result parse_run(rpi_lane *lane)
 {
@@ -37,7 +71,10 @@ static rpi_parse_result parse_run(rpi_lane *lane)
     size_t sent = run == lane->written.run ? lane->written.offset : run->size;
     rpi_parse_result result = RPI_PARSE_DONE;
 
-    for (; command < end; command++) {
+    for (;; command++) {
+        command = take_short(lane, command, end, sent, &offset);
+        if (command == end)
+            break;
         result = rpi_parse(parser, &lane->input.position, lane->input.end, &command->value);
         if (result != RPI_PARSE_DONE)
             break;

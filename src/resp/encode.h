@@ -53,10 +53,15 @@ static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault 
 /* These write behind `to`, where there is room, and return the end. First "*3\r\n". */
 static inline char *rpi_put_count(char *to, char type, size_t n)
 {
-    *to++ = type;
+    const char one[] = {type, '0', '\r', '\n'};
+
     if (n < 10) {
-        *to++ = (char)('0' + n);
-    } else if (n < 100) {
+        memcpy(to, one, sizeof one);
+        to[1] = (char)('0' + n);
+        return to + sizeof one;
+    }
+    *to++ = type;
+    if (n < 100) {
         *to++ = (char)('0' + n / 10);
         *to++ = (char)('0' + n % 10);
     } else {
@@ -66,8 +71,19 @@ static inline char *rpi_put_count(char *to, char type, size_t n)
     return to + 2;
 }
 
-/* memcpy; for the lengths that most keys and values have, overlapping pieces save its call. */
-static inline void rpi_put_bytes(char *to, const char *data, size_t len)
+/* The longest text that is copied without a call. */
+enum { RPI_SHORT_ARG = 64 };
+
+static inline void rpi_put_16(char *to, const char *data)
+{
+    char bytes[16];
+
+    memcpy(bytes, data, sizeof bytes);
+    memcpy(to, bytes, sizeof bytes);
+}
+
+/* memcpy of up to RPI_SHORT_ARG bytes, in pieces that overlap. */
+__attribute__((always_inline)) static inline void rpi_put_short(char *to, const char *data, size_t len)
 {
     uint64_t first, last;
     uint32_t first4, last4;
@@ -87,7 +103,12 @@ static inline void rpi_put_bytes(char *to, const char *data, size_t len)
         to[len / 2] = data[len / 2];
         to[len - 1] = data[len - 1];
     } else if (len) {
-        memcpy(to, data, len);
+        rpi_put_16(to, data);
+        if (len > 32) {
+            rpi_put_16(to + 16, data + 16);
+            rpi_put_16(to + len - 32, data + len - 32);
+        }
+        rpi_put_16(to + len - 16, data + len - 16);
     }
 }
 
@@ -95,9 +116,46 @@ static inline void rpi_put_bytes(char *to, const char *data, size_t len)
 static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
 {
     to = rpi_put_count(to, '$', len);
-    rpi_put_bytes(to, data, len);
+    if (len <= RPI_SHORT_ARG)
+        rpi_put_short(to, data, len);
+    else
+        memcpy(to, data, len);
     memcpy(to + len, "\r\n", 2);
     return to + len + 2;
+}
+
+/* Is the argument one that rpi_put_short_arg takes? Text that is short, or a number of one or two digits. */
+__attribute__((always_inline)) static inline bool rpi_is_short_arg(const rp_arg *arg)
+{
+    if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
+        return arg->s.data && arg->s.len <= RPI_SHORT_ARG;
+    return arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 100;
+}
+
+__attribute__((always_inline)) static inline char *rpi_put_short_text(char *to, rp_bytes text)
+{
+    if (text.len > RPI_SHORT_ARG)
+        __builtin_unreachable();
+    to = rpi_put_count(to, '$', text.len);
+    rpi_put_short(to, text.data, text.len);
+    to += text.len;
+    memcpy(to, "\r\n", 2);
+    return to + 2;
+}
+
+__attribute__((always_inline)) static inline char *rpi_put_short_arg(char *to, const rp_arg *arg)
+{
+    if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
+        return rpi_put_short_text(to, arg->s);
+    if (arg->i < 10) {
+        memcpy(to, "$1\r\n0\r\n", 7);
+        to[4] = (char)('0' + arg->i);
+        return to + 7;
+    }
+    memcpy(to, "$2\r\n00\r\n", 8);
+    to[4] = (char)('0' + arg->i / 10);
+    to[5] = (char)('0' + arg->i % 10);
+    return to + 8;
 }
 
 /* An argument that has passed rpi_arg_size. */
@@ -105,11 +163,8 @@ __attribute__((always_inline)) static inline char *rpi_put_arg(char *to, const r
 {
     if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
         return rpi_put_bulk(to, arg->s.data, arg->s.len);
-    if (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 10) {
-        memcpy(to, "$1\r\n0\r\n", 7);
-        to[4] = (char)('0' + arg->i);
-        return to + 7;
-    }
+    if (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 100)
+        return rpi_put_short_arg(to, arg);
     if (arg->type == RPI_ARG_WORD) {
         memcpy(to, arg->s.data, RPI_WORD_ROOM);
         return to + arg->s.len;

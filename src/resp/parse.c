@@ -196,7 +196,7 @@ static rpi_parse_result read_token(rpi_parser *parser, char **position, char *en
 /* The short way, or else the general one. */
 static inline rpi_parse_result read_any(rpi_parser *parser, char **position, char *end, rp_value *v, bool *opened)
 {
-    char *next = rpi_take_short(parser, *position, end, v);
+    char *next = rpi_take_short(parser->shortest, *position, end, v);
 
     if (!next)
         return read_token(parser, position, end, v, opened);
@@ -254,7 +254,7 @@ __attribute__((noinline)) static rpi_parse_result parse_any(rpi_parser *parser, 
 
 rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_value *value)
 {
-    char *next = parser->depth == 0 ? rpi_take_short(parser, *position, end, value) : NULL;
+    char *next = parser->depth == 0 ? rpi_take_short(parser->shortest, *position, end, value) : NULL;
 
     if (!next)
         return parse_any(parser, position, end, value);

@@ -27,36 +27,32 @@ static inline unsigned rpi_digit(const char *p)
     return (unsigned)(unsigned char)*p - '0';
 }
 
-/* "$3\r\nabc\r\n" with up to three digits; RPI_SHORTEST bytes at least are there. NULL: the general way must look at it. */
-static inline char *rpi_take_short_string(char *p, char *end, rp_value *v)
+/* The rest of a string behind a header of so many bytes. */
+__attribute__((always_inline)) static inline char *rpi_take_text(char *p, size_t header, size_t length, const char *end,
+                                                                 rp_value *v)
 {
-    unsigned first = rpi_digit(p + 1), second = rpi_digit(p + 2);
-    size_t length;
-    char *text;
+    char *text = p + header;
 
-    if (rpi_is_crlf(p + 3)) {
-        if (first - 1 > 8 || second > 9)
-            return NULL;
-        length = first * 10 + second;
-        text = p + 5;
-    } else if (rpi_is_crlf(p + 2)) {
-        if (first > 9)
-            return NULL;
-        length = first;
-        text = p + 4;
-    } else {
-        unsigned third = rpi_digit(p + 3);
-
-        if (first - 1 > 8 || second > 9 || third > 9 || !rpi_is_crlf(p + 4))
-            return NULL;
-        length = first * 100 + second * 10 + third;
-        text = p + 6;
-    }
-    if (end - text < 2 + (ptrdiff_t)length || !rpi_is_crlf(text + length))
+    if ((size_t)(end - p) < header + length + 2 || !rpi_is_crlf(text + length))
         return NULL;
     text[length] = '\0';
     rpi_value_set_text(v, RP_STRING, text, length);
     return text + length + 2;
+}
+
+/* "$3\r\nabc\r\n" with up to three digits; RPI_SHORTEST bytes at least are there. NULL: the general way must look at it. */
+__attribute__((always_inline)) static inline char *rpi_take_short_string(char *p, char *end, rp_value *v)
+{
+    unsigned first = rpi_digit(p + 1), second = rpi_digit(p + 2), third;
+
+    if (rpi_is_crlf(p + 3))
+        return first - 1 <= 8 && second <= 9 ? rpi_take_text(p, 5, first * 10 + second, end, v) : NULL;
+    if (rpi_is_crlf(p + 2))
+        return first <= 9 ? rpi_take_text(p, 4, first, end, v) : NULL;
+    third = rpi_digit(p + 3);
+    if (first - 1 > 8 || second > 9 || third > 9 || !rpi_is_crlf(p + 4))
+        return NULL;
+    return rpi_take_text(p, 6, first * 100 + second * 10 + third, end, v);
 }
 
 /* "+OK\r\n", RPI_SHORTEST bytes at least are there. */
@@ -142,17 +138,17 @@ static inline char *rpi_take_null(char *p, const char *end, rp_value *v)
 {
     ptrdiff_t size = *p == '_' ? 3 : 5;
 
-    if (end - p < size || memcmp(p, *p == '_' ? "_\r\n" : "$-1\r\n", (size_t)size) != 0)
+    if (end - p < size || (size == 3 ? !rpi_is_crlf(p + 1) : memcmp(p, "$-1\r\n", 5) != 0))
         return NULL;
     rpi_value_set_text(v, RP_NULL, "", 0);
     return p + size;
 }
 
-/* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. */
-__attribute__((always_inline)) static inline char *rpi_take_short(const rpi_parser *parser, char *p, char *end,
-                                                                  rp_value *v)
+/* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. `shortest` is
+ * the parser's. */
+__attribute__((always_inline)) static inline char *rpi_take_short(ptrdiff_t shortest, char *p, char *end, rp_value *v)
 {
-    if (end - p < parser->shortest)
+    if (end - p < shortest)
         return NULL;
     if (*p == '$')
         return rpi_take_short_string(p, end, v);
