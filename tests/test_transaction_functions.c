@@ -159,10 +159,11 @@ static void test_callbacks(void **state)
 /* -- errors -------------------------------------------------------------------------------------------------------- */
 
 typedef struct mixed {
-    rp_future *before, *first[3], *between, *second[2], *behind;
+    rp_future *before, *first[3], *between, *second[2], *behind, *dict;
 } mixed;
 
-/* INCRs: one; two with something that fails between them in a transaction; one; one in a transaction; one. */
+/* INCRs: one; two with something that fails between them in a transaction; one; one in a transaction; one. And HGETALL, in
+ * the second transaction and behind it. */
 static mixed queue_mixed(rp_pipe *p, bool unknown)
 {
     mixed m = {.before = rp_incr(p, "n")};
@@ -178,6 +179,7 @@ static mixed queue_mixed(rp_pipe *p, bool unknown)
     m.second[1] = rp_command(part, "HGETALL", "h");
     assert_int_equal(rp_close(part), RP_OK);
     m.behind = rp_incr(p, "n");
+    m.dict = rp_command(p, "HGETALL", "h");
     return m;
 }
 
@@ -196,6 +198,7 @@ static void check_rest(const mixed *m, int64_t skipped)
     assert_int_equal(rp_len(m->second[1]), 0);
     assert_int_equal(rp_kind_of(m->second[1]), RP_DICT);
     assert_int_equal(rp_int(m->behind), 6 - skipped);
+    assert_int_equal(rp_kind_of(m->dict), RP_DICT);
 }
 
 static void test_what_is_aborted_leaves_nothing(void **state)

@@ -88,6 +88,65 @@ static void test_cut_at_every_byte(void **state)
     check_cut_everywhere("RESET", true);
 }
 
+/* A script is sent whole, so that its transaction falls into more runs: what was queued is not answered in any of them. */
+static void test_cut_behind_a_script(void **state)
+{
+    rp_script *script = rp_script_new("return 1");
+    rp_pipe *p = rp_pipeline(NULL, .collect = true), *part;
+    fake *f = fake_start("HELLO\nEXPECT ECHO a\nEXPECT MULTI\nEXPECT ECHO b\nEXPECT EVAL 'return 1' 0\nEXPECT ECHO c\n"
+                         "EXPECT ECHO d\nEXPECT EXEC\n"
+                         "SEND '$1\\r\\na\\r\\n+OK\\r\\n+QUEUED\\r\\n+QUEUED\\r\\n+QUEUED\\r\\n'\nCLOSE\n");
+    rp_future *called;
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    echo(p, "a");
+    part = rp_autoexec(p, .transaction = true);
+    echo(part, "b");
+    called = rp_script_run(part, script);
+    echo(part, "cd");
+    assert_int_equal(rp_close(part), RP_OK);
+    assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
+    check_says("with 1 of 5 commands answered");
+    assert_int_equal(rp_last_error()->index, 1);
+    check_answered("a");
+    assert_int_equal(rp_outcome_of(called), RP_UNKNOWN);
+    for (const char *letter = "bcd"; *letter; letter++)
+        assert_int_equal(rp_outcome_of(echoes[*letter - 'a']), RP_UNKNOWN);
+    rp_free(p);
+    rp_script_free(script);
+    rp_disconnect_all();
+    fake_stop(f);
+}
+
+/* What EXEC says is final: a call in it that the server does not know is not sent again. */
+static void test_noscript_is_final(void **state)
+{
+    rp_script *script = rp_script_new("return 1");
+    rp_pipe *p = rp_pipeline(NULL, .collect = true), *part;
+    fake *f = fake_start("HELLO\nEXPECT MULTI\nEXPECT EVAL 'return 1' 0\nREAD 1\nEXPECT EXEC\nEXPECT ECHO a\n"
+                         "SEND '+OK\\r\\n+QUEUED\\r\\n+QUEUED\\r\\n*2\\r\\n:1\\r\\n-NOSCRIPT no\\r\\n+a\\r\\n'\n"
+                         "EXPECT ECHO 7\nSEND ':7\\r\\n'\n");
+    rp_future *calls[2];
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    part = rp_autoexec(p, .transaction = true);
+    calls[0] = rp_script_run(part, script);
+    calls[1] = rp_script_run(part, script);
+    assert_int_equal(rp_close(part), RP_OK);
+    echo(p, "a");
+    assert_int_equal(rp_execute(p), RP_OK);
+    assert_int_equal(rp_int(calls[0]), 1);
+    assert_string_equal(rp_error_code(calls[1]), "NOSCRIPT");
+    check_answered("a");
+    rp_free(p);
+    check_echo(NULL, 7);
+    rp_script_free(script);
+    rp_disconnect_all();
+    fake_stop(f);
+}
+
 /* -- before all has left ------------------------------------------------------------------------------------------- */
 
 #define SENT_BEFORE "HELLO\nEXPECT ECHO a\nEXPECT MULTI\nEXPECT ECHO b\nEXPECT EXEC\nEXPECT MULTI\n"
@@ -251,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HOOK_TEST(test_cut_at_every_byte),
+        HOOK_TEST(test_cut_behind_a_script),
+        HOOK_TEST(test_noscript_is_final),
         HOOK_TEST(test_exec_has_not_left),
         HOOK_TEST(test_what_follows_has_not_left),
         HOOK_TEST(test_silence),

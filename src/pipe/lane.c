@@ -49,7 +49,7 @@ void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const cha
     size_t index;
 
     if (lane->transaction)
-        rpi_transaction_end(lane);
+        rpi_transaction_fail(lane);
     index = lane->surplus ? first_index(lane) : lane->read.run->index + lane->read_index;
     rpi_fault_set(&lane->fault, status, "%s: %s%s%s, with %zu of %zu commands answered",
                   rpi_place_text(place, lane->server->name), what, detail ? ": " : "", detail ? detail : "",
@@ -84,9 +84,7 @@ void rpi_lane_finish(rpi_lane *lane)
         rpi_lane_fail_protocol(lane);
         return;
     }
-    if (lane->transaction) {
-        rpi_transaction_end(lane);
-    } else if (lane->scripts && !rpi_scripts_finish(lane)) {
+    if (lane->scripts && !lane->transaction && !rpi_scripts_finish(lane)) {
         rpi_lane_fail_memory(lane);
         return;
     }

@@ -27,7 +27,7 @@ typedef struct rpi_lane {
     rpi_session *session; /* whose connection it takes and gives back; NULL: the pool's */
     rpi_arena *arena;     /* the root's */
     rpi_runs runs;
-    size_t count;                        /* commands; MULTI and EXEC count too, until the lane is over */
+    size_t count;                        /* commands; MULTI and EXEC count too, until the lane fails */
     bool whole;                          /* all that it runs is one transaction */
     struct rpi_transaction *transaction; /* the last of those that its runs are in; NULL: none. See transaction.c */
     struct rpi_transaction *refused;     /* the first one whose MULTI was refused */

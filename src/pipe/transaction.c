@@ -201,7 +201,7 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
     return lane->read.run == &t->exec ? finish(lane, t) : RPI_PARSE_DONE;
 }
 
-/* -- the end ------------------------------------------------------------------------------------------------------- */
+/* -- failures ----------------------------------------------------------------------------------------------------- */
 
 /* Writing stopped in it. Has the server certainly run nothing of it? Where more was answered than asked for, a MULTI that
  * stands behind other commands may have got an answer of theirs. */
@@ -223,7 +223,7 @@ static void take_back(rpi_lane *lane, rpi_transaction *t)
     lane->read_index = 0;
 }
 
-void rpi_transaction_end(rpi_lane *lane)
+void rpi_transaction_fail(rpi_lane *lane)
 {
     rpi_transaction *read = lane->read.run->transaction, *written = lane->written.run->transaction;
 

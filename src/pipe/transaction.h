@@ -20,9 +20,9 @@ bool rpi_transaction_take(rpi_lane *lane, rpi_run *run, size_t number);
  * EXEC brought for it. As a parse does: DONE, BAD with the parser's error set, or NO_MEMORY. */
 rpi_parse_result rpi_transaction_answer(rpi_lane *lane);
 
-/* The lane is over: its counts and places are then as if MULTI and EXEC had never been in it, and what they tell of the
+/* The lane has failed: its counts and places are then as if MULTI and EXEC had never been in it, and what they tell of the
  * commands between them is in `written` and `answered`. */
-void rpi_transaction_end(rpi_lane *lane);
+void rpi_transaction_fail(rpi_lane *lane);
 
 /* The fault of the lane's first transaction that was none, since MULTI was refused. */
 void rpi_transaction_describe(const rpi_lane *lane, rpi_fault *fault);
