@@ -104,21 +104,23 @@ rp_future *rp_command_list_with(rp_pipe *pipe, const rp_command_list_opts *opts,
         return rpi_refuse_call(pipe, "COMMAND LIST", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("LIST"));
     before = to;
-    if (o->module) {
-        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
-        to = rpi_add_text(to, RPI_WORD("6", "MODULE"), o->module);
-    }
-    if (o->aclcat) {
-        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
-        to = rpi_add_text(to, RPI_WORD("6", "ACLCAT"), o->aclcat);
-    }
-    if (o->pattern) {
-        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
-        to = rpi_add_text(to, RPI_WORD("7", "PATTERN"), o->pattern);
-    }
-    if (o->pattern_bytes.data) {
-        to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
-        to = rpi_add_bytes(to, RPI_WORD("7", "PATTERN"), o->pattern_bytes);
+    if ((uintptr_t)o->module | (uintptr_t)o->aclcat | (uintptr_t)o->pattern | (uintptr_t)o->pattern_bytes.data) {
+        if (o->module) {
+            to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+            to = rpi_add_text(to, RPI_WORD("6", "MODULE"), o->module);
+        }
+        if (o->aclcat) {
+            to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+            to = rpi_add_text(to, RPI_WORD("6", "ACLCAT"), o->aclcat);
+        }
+        if (o->pattern) {
+            to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+            to = rpi_add_text(to, RPI_WORD("7", "PATTERN"), o->pattern);
+        }
+        if (o->pattern_bytes.data) {
+            to = rpi_add(to, RPI_WORD("8", "FILTERBY"));
+            to = rpi_add_bytes(to, RPI_WORD("7", "PATTERN"), o->pattern_bytes);
+        }
     }
     if (to > before + 1 && (o->module != 0) + (o->aclcat != 0) + (o->pattern != 0) + (o->pattern_bytes.data != 0) > 1)
         return rpi_refuse_call(pipe, "COMMAND LIST", RP_INVALID_OPERATION,

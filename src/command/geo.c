@@ -113,10 +113,13 @@ rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double
     to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
     before = to;
-    to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
-    to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
-    to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
-    to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
+    if ((uintptr_t)o->store | (uintptr_t)o->store_bytes.data | (uintptr_t)o->store_dist |
+        (uintptr_t)o->store_dist_bytes.data) {
+        to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+        to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
+        to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+        to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
+    }
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUS", RP_INVALID_OPERATION,
                                "of store, store_bytes, store_dist and store_dist_bytes only one may be given");
@@ -185,10 +188,13 @@ rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, d
     to = rpi_add_flag(to, RPI_WORD("3", "ANY"), o->any);
     to = rpi_add_text(to, RPI_NO_WORD, o->sort);
     before = to;
-    to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
-    to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
-    to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
-    to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
+    if ((uintptr_t)o->store | (uintptr_t)o->store_bytes.data | (uintptr_t)o->store_dist |
+        (uintptr_t)o->store_dist_bytes.data) {
+        to = rpi_add_text(to, RPI_WORD("5", "STORE"), o->store);
+        to = rpi_add_bytes(to, RPI_WORD("5", "STORE"), o->store_bytes);
+        to = rpi_add_text(to, RPI_WORD("9", "STOREDIST"), o->store_dist);
+        to = rpi_add_bytes(to, RPI_WORD("9", "STOREDIST"), o->store_dist_bytes);
+    }
     if (to > before + 2)
         return rpi_refuse_call(pipe, "GEORADIUSBYMEMBER", RP_INVALID_OPERATION,
                                "of store, store_bytes, store_dist and store_dist_bytes only one may be given");

@@ -48,12 +48,15 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
         return rpi_refuse_call(pipe, "DELEX", fault.status, fault.message);
     to = rpi_add(to, key);
     before = to;
-    to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
-    to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
-    to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
-    to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
-    to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
-    to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    if ((uintptr_t)o->ifeq | (uintptr_t)o->ifeq_bytes.data | (uintptr_t)o->ifne | (uintptr_t)o->ifne_bytes.data |
+        (uintptr_t)o->ifdeq | (uintptr_t)o->ifdne) {
+        to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+        to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
+        to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+        to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
+        to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
+        to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    }
     if (to > before + 2)
         return rpi_refuse_call(pipe, "DELEX", RP_INVALID_OPERATION,
                                "of ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne only one may be given");
@@ -292,12 +295,15 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
-    to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
-    to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
-    to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
-    to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
-    to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
-    to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    if ((uintptr_t)o->ifeq | (uintptr_t)o->ifeq_bytes.data | (uintptr_t)o->ifne | (uintptr_t)o->ifne_bytes.data |
+        (uintptr_t)o->ifdeq | (uintptr_t)o->ifdne) {
+        to = rpi_add_text(to, RPI_WORD("4", "IFEQ"), o->ifeq);
+        to = rpi_add_bytes(to, RPI_WORD("4", "IFEQ"), o->ifeq_bytes);
+        to = rpi_add_text(to, RPI_WORD("4", "IFNE"), o->ifne);
+        to = rpi_add_bytes(to, RPI_WORD("4", "IFNE"), o->ifne_bytes);
+        to = rpi_add_text(to, RPI_WORD("5", "IFDEQ"), o->ifdeq);
+        to = rpi_add_text(to, RPI_WORD("5", "IFDNE"), o->ifdne);
+    }
     if (to > before + 1 && (o->nx != 0) + (o->xx != 0) + (o->ifeq != 0) + (o->ifeq_bytes.data != 0) + (o->ifne != 0) +
                                    (o->ifne_bytes.data != 0) + (o->ifdeq != 0) + (o->ifdne != 0) >
                                1)
