@@ -230,7 +230,7 @@ static void test_without_collect_one_error_leaves_all_unfilled(void **state)
     assert_int_equal(rp_last_error()->index, 2);
     assert_string_equal(rp_last_error()->code, "ERR");
     assert_null(rp_last_error()->connection);
-    assert_non_null(strstr(rp_last_error()->message, "INCRBY"));
+    assert_non_null(strstr(rp_last_error()->message, "INCR"));
     for (size_t i = 0; i < 4; i++)
         world_not_arrived(f.tick[i], RP_ANSWERED, RP_NOT_READY); /* it ran */
     for (size_t i = 0; i < 2; i++)

@@ -46,7 +46,7 @@ static void conditions(sheet *s)
 static void numbers(sheet *s)
 {
     rp_pipe *p = s->pipe;
-    want(s, rp_incr(p, "n"), "INCRBY n 1", RP_INT, "1");
+    want(s, rp_incr(p, "n"), "INCR n", RP_INT, "1");
     want(s, rp_incrby(p, "n", 41), "INCRBY n 41", RP_INT, "42");
     want(s, rp_incrby(p, "n", -43), "INCRBY n -43", RP_INT, "-1");
     want(s, rp_incrby(p, "max", INT64_MAX), "INCRBY max 9223372036854775807", RP_INT, "9223372036854775807");

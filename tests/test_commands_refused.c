@@ -63,7 +63,7 @@ typedef struct values {
     X(null_future, RP_INVALID_VALUE, "ECHO", rp_echo(p, (rp_future *)NULL)) \
     X(null_member, RP_INVALID_VALUE, "ZADD", rp_zadd(p, "z", 1, NONE)) \
     X(too_long, RP_INVALID_VALUE, "HGET", rp_hget(p, "k", rp_b("x", ((size_t)512 << 20) + 1))) \
-    X(not_ready, RP_NOT_READY, "INCRBY", rp_incr(p, v->pending)) \
+    X(not_ready, RP_NOT_READY, "INCR", rp_incr(p, v->pending)) \
     X(not_ready_member, RP_NOT_READY, "SADD", rp_sadd(p, "s", 1, v->pending)) \
     X(value_none, RP_INVALID_VALUE, "LPUSH", rp_lpush(p, "l", v->none)) \
     X(value_list, RP_INVALID_VALUE, "SETNX", rp_setnx(p, "k", v->list)) \

@@ -215,7 +215,7 @@ static void test_c20_short_writes_to_a_slow_reader(void **state)
     check_short_writes(fake_start_tcp("SLOWREAD 7\nHELLO\nSERVE\n"));
 }
 
-#define COMMAND "*3\r\n$6\r\nINCRBY\r\n$1\r\nk\r\n$1\r\n1\r\n"
+#define COMMAND "*2\r\n$4\r\nINCR\r\n$1\r\nk\r\n"
 
 enum { SHORT_WRITE = 10 * (sizeof COMMAND - 1) };
 

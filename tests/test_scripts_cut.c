@@ -1,5 +1,5 @@
 /* Notes. Healing that breaks off (P27): what was answered in the first round trip stays answered, and what was sent again
- * is unknown, or was not sent. Each pipeline is three INCRBY with two lost calls between them. */
+ * is unknown, or was not sent. Each pipeline is three INCR with two lost calls between them. */
 #define _GNU_SOURCE 1
 #include "test_scripts.h"
 
@@ -255,7 +255,7 @@ static void test_p27_error_before_the_loss(void **state)
         rp_incr(p, "b");
         assert_int_equal(rp_execute(p), place == 0 ? RP_SERVER_ERROR : RP_CONNECTION_ERROR);
         assert_int_equal(rp_last_error()->index, place == 0 ? 0 : 1);
-        check_says("(INCRBY) on the default connection: MINE no");
+        check_says("(INCR) on the default connection: MINE no");
         check_says("with 2 of 3 commands answered");
         rp_free(p);
         rp_disconnect_all();

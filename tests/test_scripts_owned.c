@@ -18,7 +18,7 @@ static void test_in_transactions(void **state)
     (void)state;
 
     steps_begin(&s);
-    fputs("HELLO\nREPEAT 3\nEXPECT MULTI\nEXPECT INCRBY n 1\n", s.out);
+    fputs("HELLO\nREPEAT 3\nEXPECT MULTI\nEXPECT INCR n\n", s.out);
     expect_eval(&s, COUNTER, "1 k");
     expect_sha(&s, counter, "1 k");
     expect_eval(&s, "return 2", "0");

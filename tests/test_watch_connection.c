@@ -81,7 +81,7 @@ static void test_watch_holds_the_only_connection(void **state)
 /* -- where it goes ------------------------------------------------------------------------------------------------- */
 
 #define WATCHED "HELLO\nEXPECT WATCH n\nEXPECT GET n\nSEND '+OK\\r\\n$1\\r\\n1\\r\\n'\n"
-#define TRANSACTION "EXPECT MULTI\nEXPECT INCRBY n 1\nEXPECT EXEC\n"
+#define TRANSACTION "EXPECT MULTI\nEXPECT INCR n\nEXPECT EXEC\n"
 #define QUEUED "SEND '+OK\\r\\n+QUEUED\\r\\n'\n"
 
 /* Reads, writes where that is wanted, frees both; another pipeline comes then. */

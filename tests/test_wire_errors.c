@@ -69,7 +69,7 @@ static void play_error(const row *r, bool collect)
         assert_int_equal(rp_int(b.futures[2]), 3);
         assert_int_equal(rp_int(b.futures[1]), 0);
     } else {
-        wire_want_error(RP_SERVER_ERROR, 1, "command 1 (INCRBY)");
+        wire_want_error(RP_SERVER_ERROR, 1, "command 1 (INCR)");
     }
     want_printable_error(r);
     rp_free(b.pipe);

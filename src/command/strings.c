@@ -143,6 +143,14 @@ rp_future *rp_getset_with(rp_pipe *pipe, rp_arg key, rp_arg value)
     return rpi_queue_2(pipe, &head, list);
 }
 
+rp_future *rp_incr_with(rp_pipe *pipe, rp_arg key)
+{
+    static const rpi_head head = RPI_HEAD("4", "INCR", RPI_SHAPE_RAW);
+    rp_arg list[] = {key};
+
+    return rpi_queue_1(pipe, &head, list);
+}
+
 rp_future *rp_incrby_with(rp_pipe *pipe, rp_arg key, int64_t by)
 {
     static const rpi_head head = RPI_HEAD("6", "INCRBY", RPI_SHAPE_RAW);

@@ -100,7 +100,8 @@ RP_API rp_future *rp_getset_with(rp_pipe *pipe, rp_arg key, rp_arg value);
 /* INCR key
  * Adds one to the integer in a key, which is 0 where there is none.
  * Future: int, the new value. Since 1.0.0. */
-#define rp_incr(pipe, key) rp_incrby_with((pipe), RP_ARG(key), 1)
+RP_API rp_future *rp_incr_with(rp_pipe *pipe, rp_arg key);
+#define rp_incr(pipe, key) rp_incr_with((pipe), RP_ARG(key))
 
 /* INCRBY key by
  * Adds to the integer in a key, which is 0 where there is none.
