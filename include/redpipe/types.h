@@ -4,13 +4,21 @@
  * call. The options travel by pointer together with their size, so that a structure can grow without breaking programs
  * that were compiled before: members that a program does not know are zero, and zero always means "the default". Bytes
  * beyond what the library knows must be zero too; otherwise the program asks for something that this library does not
- * have, and the call is refused with RP_INVALID_OPERATION. NULL, 0 stands for no options. */
+ * have, and the call is refused with RP_INVALID_OPERATION. NULL, 0 stands for no options.
+ *
+ * Options are members of a structure, which C converts to in silence: .ex = 0.5 is .ex = 0, that is not given, and
+ * .ex = UINT64_MAX is -1. gcc and clang warn of both with -Wconversion, -Wsign-conversion, clang of a constant 0.5
+ * always. In C++ a constant that does not fit is an error, and so is a variable of another type with clang++, of which
+ * g++ warns. Numbers that are no options are safe: a float where a whole number is meant does not compile, and one above
+ * INT64_MAX makes the pipeline fail with RP_INVALID_VALUE. */
 #ifndef REDPIPE_TYPES_H
 #define REDPIPE_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <redpipe/options.h>
 
 #if defined(__GNUC__)
 #define RP_API __attribute__((visibility("default")))
@@ -43,7 +51,14 @@ typedef struct rp_bytes {
     size_t len;
 } rp_bytes;
 
-/* First member of every options structure, never set by a program: it makes positional options fail to compile. */
+/* First member of every options structure, never set by a program. It is why options need their names: one without, as in
+ * rp_set(pipe, "k", "v", 60), would be a pointer of a type that nothing has.
+ *   C++: g++ and clang++ refuse it.
+ *   C: gcc 14 and clang 15 refuse it; those before warn (-Wint-conversion, -Wincompatible-pointer-types), without being
+ *   asked to, and refuse it with -Werror.
+ * What they let through: 0 or NULL in that place, and what stands behind it then (gcc warns with -Wextra, clang without
+ * it, clang++ with -Wextra, g++ does not); and one without a name behind one that has a name, (.ex = 60, 5), in C and in
+ * g++'s C++17 (clang++ warns, C++20 refuses it). */
 struct rp_named_only;
 
 /* Internal: pick the leading arguments of a macro call apart from the options behind them. */
@@ -53,16 +68,6 @@ struct rp_named_only;
 #define RP_AFTER_2_(a, b, ...) __VA_ARGS__
 #define RP_AFTER_3_(a, b, c, ...) __VA_ARGS__
 #define RP_AFTER_4_(a, b, c, d, ...) __VA_ARGS__
-
-/* Internal: options as pointer and size; a NULL pointer where none is given. In C++ the keywords need C++20's designated initializers, or fill the
- * structure and call the ..._with function. */
-#ifdef __cplusplus
-template <class T> inline const T *rp_options_(const T &options) { return &options; }
-#define RP_OPTS_(type, ...) (RP_GIVEN_(__VA_ARGS__) ? rp_options_(type{__VA_ARGS__}) : nullptr), sizeof(type)
-#else
-#define RP_OPTS_(type, ...) \
-    (RP_GIVEN_(__VA_ARGS__) ? &(const type){__VA_ARGS__ ._named_only = NULL} : NULL), sizeof(type)
-#endif
 
 /* Internal: 1, or 0 where nothing is given: each option has a comma behind it, so that one makes two arguments. Up to 31
  * options. */

@@ -10,8 +10,7 @@ trap 'exit 1' HUP INT TERM
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
 c11="-x c -std=c11 $warnings -Wstrict-prototypes -Wmissing-prototypes"
 cxx17="-x c++ -std=c++17 $warnings"
-# g++ 12 counts what a designated initializer leaves out as missing.
-cxx20="-x c++ -std=c++20 $warnings -Wno-missing-field-initializers"
+cxx20="-x c++ -std=c++20 $warnings"
 checks=0
 
 # run WHAT COMMAND...: counts a check; ends the script where the command fails.
