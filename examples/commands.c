@@ -90,7 +90,7 @@ static rp_status by_name(void)
 static rp_future *next_order(double seconds)
 {
     rp_pipe *pipe = rp_autoexec(NULL, .timeout_ms = 5000);
-    return rp_return(pipe, rp_blpop(pipe, RP_LIST("orders:urgent", "orders"), seconds));
+    return rp_return(pipe, rp_blpop(pipe, "orders:urgent", "orders", seconds));
 }
 
 /* Works until no order has come for a tenth of a second. */
@@ -130,7 +130,7 @@ static void refused(void)
     print_failure(pipe);
     rp_command(pipe, "SELECT", 1);
     print_failure(pipe);
-    rp_blpop(pipe, RP_LIST("orders"), 0); /* for ever */
+    rp_blpop(pipe, "orders", 0); /* for ever */
     print_failure(pipe);
     rp_free(pipe);
 }

@@ -19,22 +19,22 @@ static live *server;
 #define VALUE v
 
 #define CALLS(X) \
-    X(rp_blpop(p, ONE, 2), 2000) \
-    X(rp_blpop(p, TWO, 0.25), 250) \
-    X(rp_blpop(p, ONE, 0), 0) \
-    X(rp_blpop(p, ONE, -1), -1) \
-    X(rp_brpop(p, TWO, 3), 3000) \
-    X(rp_brpop(p, ONE, 0.0), 0) \
+    X(rp_blpop(p, "a", 2), 2000) \
+    X(rp_blpop(p, "a", "b", 0.25), 250) \
+    X(rp_blpop_array(p, ONE, 0), 0) \
+    X(rp_blpop(p, "a", -1), -1) \
+    X(rp_brpop_array(p, TWO, 3), 3000) \
+    X(rp_brpop(p, "a", 0.0F), 0) \
     X(rp_brpoplpush(p, "a", "b", 1.5), 1500) \
     X(rp_brpoplpush(p, "a", "b", 0), 0) \
     X(rp_blmove(p, "a", "b", "LEFT", "RIGHT", 4), 4000) \
     X(rp_blmove(p, "a", "b", "LEFT", "RIGHT", 0), 0) \
     X(rp_blmpop(p, 5, TWO, "LEFT"), 5000) \
     X(rp_blmpop(p, 0, TWO, "LEFT", .count = 3), 0) \
-    X(rp_bzpopmin(p, ONE, 6), 6000) \
-    X(rp_bzpopmin(p, ONE, 0), 0) \
-    X(rp_bzpopmax(p, TWO, 7), 7000) \
-    X(rp_bzpopmax(p, TWO, 0), 0) \
+    X(rp_bzpopmin(p, "a", (size_t)6), 6000) \
+    X(rp_bzpopmin_array(p, ONE, 0), 0) \
+    X(rp_bzpopmax(p, "a", "b", 7L), 7000) \
+    X(rp_bzpopmax_array(p, TWO, 0), 0) \
     X(rp_bzmpop(p, 8, TWO, "MIN"), 8000) \
     X(rp_bzmpop(p, 0, TWO, "MIN", .count = 2), 0) \
     X(rp_xread(p, TWO, .block = 900), 900) \
@@ -166,7 +166,7 @@ static void check_for_ever(int connection_ms, int pipeline_ms, bool allowed)
 {
     fake *f = fake_start("HELLO\nREAD 3\nSEND ':1\\r\\n*-1\\r\\n:2\\r\\n'\nSERVE\n");
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = pipeline_ms), *part = rp_autoexec(p);
-    rp_future *before = rp_incr(p, "n"), *popped = rp_blpop(part, ONE, 0), *after;
+    rp_future *before = rp_incr(p, "n"), *popped = rp_blpop_array(part, ONE, 0), *after;
 
     rp_close(part);
     after = rp_incr(p, "n");
@@ -178,7 +178,7 @@ static void check_for_ever(int connection_ms, int pipeline_ms, bool allowed)
     assert_int_equal(rp_status_of(popped), allowed ? RP_OK : RP_INVALID_OPERATION);
     if (!allowed) {
         assert_int_equal(rp_execute(p), RP_OK);
-        rp_blpop(p, ONE, 0);
+        rp_blpop_array(p, ONE, 0);
         assert_int_equal(rp_execute(p), RP_INVALID_OPERATION);
         assert_int_equal(rp_last_error()->index, 0);
         assert_int_equal(fake_bytes(f), 0);
@@ -225,11 +225,11 @@ static void test_p16_which_command_blocks_for_ever(void **state)
             rp_pipe *to = part ? part : p;
 
             if (i == place)
-                rp_bzpopmin(to, ONE, 0);
+                rp_bzpopmin_array(to, ONE, 0);
             else if (i % 7 == 0)
                 rp_set(to, "k", rp_b(large, LARGE));
             else if (i % 5 == 0)
-                rp_blpop(to, ONE, 1);
+                rp_blpop_array(to, ONE, 1);
             else
                 rp_incr(to, i);
             rp_close(part);
@@ -270,13 +270,13 @@ static void test_p16_wakes_up(void **state)
 {
     const rp_connect_opts options = {.timeout_ms = -1};
     rp_pipe *p = rp_pipeline(NULL), *part = rp_autoexec(p, .name = "other");
-    rp_future *popped = rp_blpop(p, RP_LIST("l"), 0), *read = rp_xread(p, RP_LIST("s", "0"), .block = -1);
-    rp_future *least = rp_bzpopmin(p, RP_LIST("z"), 60);
+    rp_future *popped = rp_blpop(p, "l", 0), *read = rp_xread(p, RP_LIST("s", "0"), .block = -1);
+    rp_future *least = rp_bzpopmin(p, "z", 60);
     (void)state;
 
     connect_live(&options);
     rp_rpush(part, "l", "x");
-    rp_xadd(part, "s", RP_LIST("f", "v"));
+    rp_xadd(part, "s", "f", "v");
     rp_zadd(part, "z", 1.5, "m");
     rp_close(part);
     assert_int_equal(rp_execute(p), RP_OK);
@@ -296,7 +296,7 @@ static void test_p16_times_that_the_server_refuses(void **state)
 
     connect_live(&options);
     p = rp_pipeline(NULL, .collect = true);
-    bad[0] = rp_blpop(p, RP_LIST("l"), -1);
+    bad[0] = rp_blpop(p, "l", -1);
     bad[1] = rp_command(p, "BLPOP", "l", "soon");
     bad[2] = rp_command(p, "BLPOP", "l", "");
     bad[3] = rp_command(p, "XREAD", "BLOCK", -1, "STREAMS", "s", "0");
@@ -320,11 +320,11 @@ static void test_p16_in_transactions(void **state)
 
     connect_live(&options);
     p = rp_pipeline(NULL);
-    futures[0] = rp_blpop(p, RP_LIST("l"), 0);
-    futures[1] = rp_brpop(p, RP_LIST("l"), 60);
+    futures[0] = rp_blpop(p, "l", 0);
+    futures[1] = rp_brpop(p, "l", 60);
     futures[2] = rp_blmove(p, "l", "m", "LEFT", "LEFT", 0);
     futures[3] = rp_blmpop(p, 0, RP_LIST("l"), "LEFT");
-    futures[4] = rp_bzpopmax(p, RP_LIST("z"), 0);
+    futures[4] = rp_bzpopmax(p, "z", 0);
     futures[5] = rp_bzmpop(p, 0, RP_LIST("z"), "MIN");
     futures[6] = rp_xread(p, RP_LIST("s", "$"), .block = -1);
     futures[7] = rp_command(p, "brpoplpush", "l", "m", 0);

@@ -15,7 +15,7 @@ static const char late[] = "HELLO\nSERVE 1\nREAD 1\nDRIP 100 '*-1\\r\\n'\nSERVE\
 
 static rp_future *queue_blpop(rp_pipe *p, double timeout)
 {
-    return rp_blpop(p, ONE, timeout);
+    return rp_blpop_array(p, ONE, timeout);
 }
 
 static rp_future *queue_by_name(rp_pipe *p, double timeout)
@@ -30,7 +30,7 @@ static rp_future *queue_nested(rp_pipe *p, double timeout)
     rp_future *f;
 
     rp_incr(part, "n");
-    f = rp_blpop(inner, ONE, timeout);
+    f = rp_blpop_array(inner, ONE, timeout);
     assert_int_equal(rp_execute(inner), RP_OK);
     assert_int_equal(rp_execute(part), RP_OK);
     rp_free(inner);
@@ -98,7 +98,7 @@ static void test_p16_several_add_up(void **state)
 {
     fake *f = fake_start("HELLO\nSERVE 1\nREAD 5\nSEND ':1\\r\\n*-1\\r\\n'\nSTALL\nCONNECTION *\nSERVE\n");
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = SOON_MS, .collect = true), *part = rp_autoexec(p);
-    rp_future *count = rp_incr(p, "n"), *first = rp_blpop(p, ONE, 0.3), *second = rp_brpop(part, ONE, 0.3);
+    rp_future *count = rp_incr(p, "n"), *first = rp_blpop_array(p, ONE, 0.3), *second = rp_brpop_array(part, ONE, 0.3);
     rp_future *third = rp_command(part, "XREAD", "BLOCK", "300", "STREAMS", "s", "$"), *last;
     int64_t start;
     (void)state;
@@ -133,9 +133,9 @@ static void test_p16_not_for_the_next_execute(void **state)
 
     assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
     check_echo(NULL, 1);
-    rp_blpop(p, ONE, 60);
+    rp_blpop_array(p, ONE, 60);
     rp_clear(p);
-    rp_blpop(p, ONE, 60);
+    rp_blpop_array(p, ONE, 60);
     assert_int_equal(rp_execute(p), RP_OK);
     rp_ping(p);
     start = kit_now_ms();
@@ -154,7 +154,7 @@ static void test_p16_transactions_keep_their_deadline(void **state)
     (void)state;
 
     assert_int_equal(rp_connect(NULL, fake_url(f), .transaction = true), RP_OK);
-    rp_blpop(p, ONE, 60);
+    rp_blpop_array(p, ONE, 60);
     assert_int_equal(rp_execute(p), RP_TIMEOUT);
     assert_in_range(kit_now_ms() - start, SOON_MS, LONG_MS);
     rp_free(p);
@@ -181,7 +181,7 @@ static void test_p16_another_connection_goes_on(void **state)
     fake *f = fake_start("HELLO\nSERVE 1\nREAD 1\nWAIT\nSEND '*-1\\r\\n'\n"), *g = fake_start("HELLO\nSERVE\n");
     static rpi_transport_ops ops; /* connections keep it */
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = LONG_MS), *part = rp_autoexec(p, .name = "other");
-    rp_future *popped = rp_blpop(p, ONE, 60), *count = rp_incr(part, "n");
+    rp_future *popped = rp_blpop_array(p, ONE, 60), *count = rp_incr(part, "n");
     (void)state;
 
     ops = rpi_plain_transport;
@@ -210,7 +210,7 @@ static void test_p16_another_connection_keeps_its_answers(void **state)
 {
     fake *f = fake_start("HELLO\nSERVE 1\nREAD 1\nSTALL\n"), *g = fake_start("HELLO\nSERVE\n");
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = SOON_MS, .collect = true), *part = rp_autoexec(p, .name = "other");
-    rp_future *popped = rp_blpop(p, ONE, 0.2), *count = rp_incr(part, "n");
+    rp_future *popped = rp_blpop_array(p, ONE, 0.2), *count = rp_incr(part, "n");
     (void)state;
 
     rp_close(part);
@@ -237,7 +237,7 @@ static void test_p16_only_its_own_connection_waits_longer(void **state)
     fake *f = fake_start("HELLO\nSERVE 1\nREAD 1\nSEND '*-1\\r\\n'\nSERVE\n"),
          *g = fake_start("HELLO\nSERVE 1\nREAD 1\nSTALL\n");
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = SOON_MS, .collect = true), *part = rp_autoexec(p, .name = "other");
-    rp_future *popped = rp_blpop(p, ONE, 60), *count = rp_incr(part, "n");
+    rp_future *popped = rp_blpop_array(p, ONE, 60), *count = rp_incr(part, "n");
     int64_t start;
     (void)state;
 

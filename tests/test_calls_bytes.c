@@ -71,7 +71,7 @@ static void values(sheet *s)
              "False");
     want_new(s, rp_delex(p, "k", .ifne_bytes = RP_BYTES_OF("")), "DELEX k IFNE \"\"", ":1\r\n", NULL, RP_BOOL, "True");
     want(s, rp_xgroup_create(p, "x", "g", 0, .mkstream = true), "XGROUP CREATE x g 0 MKSTREAM", RP_STRING, OK);
-    want(s, rp_xadd(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
     want(s, rp_xreadgroup(p, "g", NUL("b"), RP_LIST("x", ">")), "XREADGROUP GROUP g " ON_WIRE("b") " STREAMS x >",
          RP_DICT, NULL);
     want(s, rp_xpending(p, "x", "g", .start = "-", .end = "+", .count = 9, .consumer = "a"), "XPENDING x g - + 9 a",

@@ -111,15 +111,15 @@ static void expiring(sheet *s)
              NULL, RP_LIST, "[1]");
     want_new(s, rp_hpexpireat(p, "h", -1, RP_LIST("a")), "HPEXPIREAT h -1 FIELDS 1 a", "*1\r\n:2\r\n", NULL, RP_LIST,
              "[2]");
-    want_new(s, rp_httl(p, "h", RP_LIST("a", "b", "x")), "HTTL h FIELDS 3 a b x", "*3\r\n:60\r\n:-1\r\n:-2\r\n", NULL,
-             RP_LIST, "[60, -1, -2]");
-    want_new(s, rp_hpttl(p, "h", RP_LIST("a")), "HPTTL h FIELDS 1 a", "*1\r\n:59999\r\n", NULL, RP_LIST, "[59999]");
-    want_new(s, rp_hexpiretime(p, "h", RP_LIST("a")), "HEXPIRETIME h FIELDS 1 a", "*1\r\n:33177117420\r\n", NULL,
-             RP_LIST, "[33177117420]");
-    want_new(s, rp_hpexpiretime(p, "h", RP_LIST("a")), "HPEXPIRETIME h FIELDS 1 a", "*1\r\n:33177117420000\r\n", NULL,
-             RP_LIST, "[33177117420000]");
-    want_new(s, rp_hpersist(p, "h", RP_LIST("a", "b", "x")), "HPERSIST h FIELDS 3 a b x", "*3\r\n:1\r\n:-1\r\n:-2\r\n",
-             NULL, RP_LIST, "[1, -1, -2]");
+    want_new(s, rp_httl(p, "h", "a", "b", "x"), "HTTL h FIELDS 3 a b x", "*3\r\n:60\r\n:-1\r\n:-2\r\n", NULL, RP_LIST,
+             "[60, -1, -2]");
+    want_new(s, rp_hpttl(p, "h", "a"), "HPTTL h FIELDS 1 a", "*1\r\n:59999\r\n", NULL, RP_LIST, "[59999]");
+    want_new(s, rp_hexpiretime(p, "h", "a"), "HEXPIRETIME h FIELDS 1 a", "*1\r\n:33177117420\r\n", NULL, RP_LIST,
+             "[33177117420]");
+    want_new(s, rp_hpexpiretime(p, "h", "a"), "HPEXPIRETIME h FIELDS 1 a", "*1\r\n:33177117420000\r\n", NULL, RP_LIST,
+             "[33177117420000]");
+    want_new(s, rp_hpersist(p, "h", "a", "b", "x"), "HPERSIST h FIELDS 3 a b x", "*3\r\n:1\r\n:-1\r\n:-2\r\n", NULL,
+             RP_LIST, "[1, -1, -2]");
 }
 
 #define VALUE_AND_NULL2 "*2\r\n$1\r\n1\r\n$-1\r\n"
@@ -154,8 +154,8 @@ static void values_with_a_time_to_live(sheet *s)
              NULL, RP_BOOL, "True");
     want_new(s, rp_hsetex(p, "h", pair, .keepttl = true), "HSETEX h KEEPTTL FIELDS 1 a 1", ":1\r\n", NULL, RP_BOOL,
              "True");
-    want_new(s, rp_hgetdel(p, "h", RP_LIST("a", "x")), "HGETDEL h FIELDS 2 a x", VALUE_AND_NULL2, VALUE_AND_NULL3,
-             RP_LIST, "['1', None]");
+    want_new(s, rp_hgetdel(p, "h", "a", "x"), "HGETDEL h FIELDS 2 a x", VALUE_AND_NULL2, VALUE_AND_NULL3, RP_LIST,
+             "['1', None]");
 }
 
 SHEET_TESTS(fields, numbers, random_fields, scanning, expiring_on_conditions, expiring, values_with_a_time_to_live)

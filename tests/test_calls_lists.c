@@ -71,10 +71,10 @@ static void blocking(sheet *s)
 {
     rp_pipe *p = s->pipe;
     want(s, rp_rpush(p, "l", 1, 2, 3, 4, 5, 6, 7), "RPUSH l 1 2 3 4 5 6 7", RP_INT, "7");
-    want(s, rp_blpop(p, RP_LIST("x", "l"), 1), "BLPOP x l 1", RP_LIST, "['l', '1']");
-    want(s, rp_blpop(p, RP_LIST("x"), 0.001), "BLPOP x 0.001", RP_NULL, "None");
-    want(s, rp_brpop(p, RP_LIST("l", "x"), 0.5), "BRPOP l x 0.5", RP_LIST, "['l', '7']");
-    want(s, rp_brpop(p, RP_LIST("x", "y"), 0.001), "BRPOP x y 0.001", RP_NULL, "None");
+    want(s, rp_blpop(p, "x", "l", 1), "BLPOP x l 1", RP_LIST, "['l', '1']");
+    want(s, rp_blpop(p, "x", 0.001), "BLPOP x 0.001", RP_NULL, "None");
+    want(s, rp_brpop(p, "l", "x", 0.5), "BRPOP l x 0.5", RP_LIST, "['l', '7']");
+    want(s, rp_brpop(p, "x", "y", 0.001), "BRPOP x y 0.001", RP_NULL, "None");
     want(s, rp_brpoplpush(p, "l", "m", 1), "BRPOPLPUSH l m 1", RP_STRING, "'6'");
     want(s, rp_brpoplpush(p, "x", "m", 0.001), "BRPOPLPUSH x m 0.001", RP_NULL, "None");
     want(s, rp_blmove(p, "l", "m", "LEFT", "LEFT", 1), "BLMOVE l m LEFT LEFT 1", RP_STRING, "'2'");

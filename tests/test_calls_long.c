@@ -82,7 +82,7 @@ static void check_length(void)
     CHECK(rp_zadd_array(p, "z", items, .nx = true));
     begin("XADD", "x", "*");
     add_all(0, 1);
-    CHECK(rp_xadd(p, "x", items));
+    CHECK(rp_xadd_array(p, "x", items));
     begin("LMPOP", NULL, NULL);
     add_count(items.count);
     add_all(0, 1);

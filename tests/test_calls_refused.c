@@ -119,7 +119,14 @@ static void test_commands_not_for_pipelines(void **state)
       rp_bitfield_with(p, RP_ARG("k"), 0, NULL)) \
     X(pfadd_empty, RP_INVALID_VALUE, "PFADD: it needs at least one element", rp_pfadd_with(p, RP_ARG("k"), 0, NULL)) \
     X(rpush_empty, RP_INVALID_VALUE, "RPUSH: it needs at least one element", rp_rpush_with(p, RP_ARG("k"), 0, NULL)) \
-    X(blpop_empty, RP_INVALID_VALUE, "BLPOP: the list of keys is empty", rp_blpop(p, ((rp_list_arg){0}), 1)) \
+    X(blpop_empty, RP_INVALID_VALUE, "BLPOP: the list of keys is empty", rp_blpop_array(p, ((rp_list_arg){0}), 1)) \
+    X(blpop_no_timeout, RP_INVALID_VALUE, "BLPOP: it needs keys, then the timeout, a number", rp_blpop(p, "a", "b")) \
+    X(blpop_no_key, RP_INVALID_VALUE, "BLPOP: it needs keys, then the timeout, a number", rp_blpop(p, 1.5)) \
+    X(blpop_nothing, RP_INVALID_VALUE, "BLPOP: it needs keys, then the timeout", rp_blpop_args(p, 0, NULL)) \
+    X(brpop_text, RP_INVALID_VALUE, "BRPOP: it needs keys, then the timeout", rp_brpop(p, "a", "1.5")) \
+    X(bzpopmin_no_timeout, RP_INVALID_VALUE, "BZPOPMIN: it needs keys, then the timeout", rp_bzpopmin(p, "a", "b")) \
+    X(bzpopmax_bytes, RP_INVALID_VALUE, "BZPOPMAX: it needs keys, then the timeout", \
+      rp_bzpopmax(p, "a", rp_b("1", 1))) \
     X(lmpop_empty, RP_INVALID_VALUE, "LMPOP: the list of keys is empty", rp_lmpop(p, ((rp_list_arg){0}), "LEFT")) \
     X(lmpop_count, RP_INVALID_VALUE, "LMPOP: count may not be below zero", \
       rp_lmpop(p, RP_LIST("l"), "LEFT", .count = -1)) \

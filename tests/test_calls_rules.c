@@ -24,7 +24,7 @@
     X(hexpire_two, RP_INVALID_OPERATION, "HEXPIRE: of nx, xx, gt and lt only one", \
       rp_hexpire(p, "h", 1, ONE, .nx = true, .lt = true)) \
     X(hexpire_empty, RP_INVALID_VALUE, "HEXPIRE: the list of fields is empty", rp_hexpire(p, "h", 1, NOTHING)) \
-    X(httl_empty, RP_INVALID_VALUE, "HTTL: the list of fields is empty", rp_httl(p, "h", NOTHING)) \
+    X(httl_empty, RP_INVALID_VALUE, "HTTL: the list of fields is empty", rp_httl_array(p, "h", NOTHING)) \
     X(hgetex_two, RP_INVALID_OPERATION, "HGETEX: of ex, px, exat, pxat and persist only one", \
       rp_hgetex(p, "h", ONE, .ex = 1, .persist = true)) \
     X(hgetex_below, RP_INVALID_VALUE, "HGETEX: ex, px, exat and pxat may not be below", \
@@ -57,19 +57,19 @@
       rp_zrandmember(p, "z", .withscores = true)) \
     X(zpopmin_count, RP_INVALID_VALUE, "ZPOPMIN: count may not be below zero", rp_zpopmin(p, "z", .count = -1)) \
     X(zmpop_empty, RP_INVALID_VALUE, "ZMPOP: the list of keys is empty", rp_zmpop(p, NOTHING, "MIN")) \
-    X(bzpopmin_empty, RP_INVALID_VALUE, "BZPOPMIN: the list of keys is empty", rp_bzpopmin(p, NOTHING, 1)) \
+    X(bzpopmin_empty, RP_INVALID_VALUE, "BZPOPMIN: the list of keys is empty", rp_bzpopmin_array(p, NOTHING, 1)) \
     X(zunionstore_empty, RP_INVALID_VALUE, "ZUNIONSTORE: the list of keys is empty", rp_zunionstore(p, "d", NOTHING)) \
     X(zadd_array_odd, RP_INVALID_VALUE, "ZADD: it needs whole groups of score and member", rp_zadd_array(p, "z", ONE))
 
 #define STREAMS(X) \
-    X(xadd_odd, RP_INVALID_VALUE, "XADD: it needs whole groups of field and value", rp_xadd(p, "x", ONE)) \
-    X(xadd_empty, RP_INVALID_VALUE, "XADD: it needs whole groups", rp_xadd(p, "x", NOTHING)) \
+    X(xadd_odd, RP_INVALID_VALUE, "XADD: it needs whole groups of field and value", rp_xadd_array(p, "x", ONE)) \
+    X(xadd_empty, RP_INVALID_VALUE, "XADD: it needs whole groups", rp_xadd_array(p, "x", NOTHING)) \
     X(xadd_two, RP_INVALID_OPERATION, "XADD: of maxlen and minid only one", \
-      rp_xadd(p, "x", TWO, .maxlen = 1, .minid = "1")) \
+      rp_xadd_array(p, "x", TWO, .maxlen = 1, .minid = "1")) \
     X(xadd_approximate, RP_INVALID_OPERATION, "XADD: approximate needs maxlen or minid", \
-      rp_xadd(p, "x", TWO, .approximate = true)) \
+      rp_xadd_array(p, "x", TWO, .approximate = true)) \
     X(xadd_limit, RP_INVALID_OPERATION, "XADD: limit needs approximate", \
-      rp_xadd(p, "x", TWO, .maxlen = 1, .limit = 1)) \
+      rp_xadd_array(p, "x", TWO, .maxlen = 1, .limit = 1)) \
     X(xtrim_nothing, RP_INVALID_OPERATION, "XTRIM: it needs maxlen or minid", rp_xtrim(p, "x", .approximate = true)) \
     X(xtrim_two, RP_INVALID_OPERATION, "XTRIM: of maxlen and minid only one", \
       rp_xtrim(p, "x", .maxlen = 1, .minid = "1")) \

@@ -162,15 +162,15 @@ static void waiting(sheet *s)
 {
     rp_pipe *p = s->pipe;
     want(s, rp_zadd_array(p, "z", RP_LIST(1, "a", 2, "b", 3, "c", 4.5, "d")), "ZADD z 1 a 2 b 3 c 4.5 d", RP_INT, "4");
-    want(s, rp_bzpopmin(p, RP_LIST("z"), 1), "BZPOPMIN z 1", RP_LIST, "['z', 'a', 1.0]");
-    want(s, rp_bzpopmin(p, RP_LIST("x", "z"), 0.5), "BZPOPMIN x z 0.5", RP_LIST, "['z', 'b', 2.0]");
-    want(s, rp_bzpopmax(p, RP_LIST("x", "z"), 0.5), "BZPOPMAX x z 0.5", RP_LIST, "['z', 'd', 4.5]");
+    want(s, rp_bzpopmin(p, "z", 1), "BZPOPMIN z 1", RP_LIST, "['z', 'a', 1.0]");
+    want(s, rp_bzpopmin(p, "x", "z", 0.5), "BZPOPMIN x z 0.5", RP_LIST, "['z', 'b', 2.0]");
+    want(s, rp_bzpopmax(p, "x", "z", 0.5), "BZPOPMAX x z 0.5", RP_LIST, "['z', 'd', 4.5]");
     want(s, rp_bzmpop(p, 0.5, RP_LIST("x", "z"), "MIN"), "BZMPOP 0.5 2 x z MIN", RP_LIST, "['z', [['c', 3.0]]]");
     want(s, rp_zadd_array(p, "z", RP_LIST(1, "a", 2, "b")), "ZADD z 1 a 2 b", RP_INT, "2");
     want(s, rp_bzmpop(p, 0.5, RP_LIST("z"), "MAX", .count = 2), "BZMPOP 0.5 1 z MAX COUNT 2", RP_LIST,
          "['z', [['b', 2.0], ['a', 1.0]]]");
-    want(s, rp_bzpopmin(p, RP_LIST("z"), 0.01), "BZPOPMIN z 0.01", RP_NULL, "None");
-    want(s, rp_bzpopmax(p, RP_LIST("z"), 0.01), "BZPOPMAX z 0.01", RP_NULL, "None");
+    want(s, rp_bzpopmin(p, "z", 0.01), "BZPOPMIN z 0.01", RP_NULL, "None");
+    want(s, rp_bzpopmax(p, "z", 0.01), "BZPOPMAX z 0.01", RP_NULL, "None");
     want(s, rp_bzmpop(p, 0.01, RP_LIST("z"), "MIN"), "BZMPOP 0.01 1 z MIN", RP_NULL, "None");
 }
 
@@ -201,7 +201,7 @@ static void several_sets(sheet *s)
     want(s, rp_zinterstore(p, "d", yz, .weights = RP_LIST(2, -1), .aggregate = "SUM"),
          "ZINTERSTORE d 2 y z WEIGHTS 2 -1 AGGREGATE SUM", RP_INT, "1");
     want(s, rp_zscore(p, "d", "b"), "ZSCORE d b", RP_FLOAT, "1.0");
-    want(s, rp_zdiffstore(p, "d", yz), "ZDIFFSTORE d 2 y z", RP_INT, "1");
+    want(s, rp_zdiffstore_array(p, "d", yz), "ZDIFFSTORE d 2 y z", RP_INT, "1");
 }
 
 SHEET_TESTS(members, ranks_and_counts, ranges, old_ranges, random_members_and_scanning, popping, waiting, several_sets)

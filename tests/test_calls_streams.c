@@ -10,18 +10,21 @@
 static void entries(sheet *s)
 {
     rp_pipe *p = s->pipe;
-    want(s, rp_xadd(p, "x", RP_LIST("f", 1)), "XADD x * f 1", RP_STRING, NULL);
+    want(s, rp_xadd(p, "x", "f", 1), "XADD x * f 1", RP_STRING, NULL);
     want(s, rp_del(p, "x"), "DEL x", RP_INT, "1");
-    want(s, rp_xadd(p, "x", RP_LIST("f", 1, "g", "two"), .id = "1-1"), "XADD x 1-1 f 1 g two", RP_STRING, "'1-1'");
-    want(s, rp_xadd(p, "y", RP_LIST("f", 1), .nomkstream = true), "XADD y NOMKSTREAM * f 1", RP_NULL, "None");
-    want(s, rp_xadd(p, "x", RP_LIST("f", 2), .id = "2-*", .maxlen = 9), "XADD x MAXLEN 9 2-* f 2", RP_STRING, "'2-0'");
-    want(s, rp_xadd(p, "x", RP_LIST("f", 3), .id = "3-1", .minid = "1-2"), "XADD x MINID 1-2 3-1 f 3", RP_STRING,
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", 1, "g", "two"), .id = "1-1"), "XADD x 1-1 f 1 g two", RP_STRING,
+         "'1-1'");
+    want(s, rp_xadd_array(p, "y", RP_LIST("f", 1), .nomkstream = true), "XADD y NOMKSTREAM * f 1", RP_NULL, "None");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", 2), .id = "2-*", .maxlen = 9), "XADD x MAXLEN 9 2-* f 2", RP_STRING,
+         "'2-0'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", 3), .id = "3-1", .minid = "1-2"), "XADD x MINID 1-2 3-1 f 3", RP_STRING,
          "'3-1'");
-    want(s, rp_xadd(p, "x", RP_LIST("f", 4), .id = "4-1", .maxlen = 9, .approximate = true, .limit = 5),
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", 4), .id = "4-1", .maxlen = 9, .approximate = true, .limit = 5),
          "XADD x MAXLEN ~ 9 LIMIT 5 4-1 f 4", RP_STRING, "'4-1'");
-    want(s, rp_xadd(p, "x", RP_LIST("f", 5), .id = "5-1", .minid = "1", .approximate = true, .limit = -1),
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", 5), .id = "5-1", .minid = "1", .approximate = true, .limit = -1),
          "XADD x MINID ~ 1 LIMIT 0 5-1 f 5", RP_STRING, "'5-1'");
-    want(s, rp_xadd(p, "y", RP_LIST("f", 1), .id = "1-1", .maxlen = -1), "XADD y MAXLEN 0 1-1 f 1", RP_STRING, "'1-1'");
+    want(s, rp_xadd_array(p, "y", RP_LIST("f", 1), .id = "1-1", .maxlen = -1), "XADD y MAXLEN 0 1-1 f 1", RP_STRING,
+         "'1-1'");
     want(s, rp_xlen(p, "y"), "XLEN y", RP_INT, "0");
     want(s, rp_xlen(p, "x"), "XLEN x", RP_INT, "4");
     want(s, rp_xdel(p, "x", "2-0", "7"), "XDEL x 2-0 7", RP_INT, "1");
@@ -44,7 +47,7 @@ static void add_five(sheet *s)
     static const char *const wires[] = {"XADD x 1-1 f v", "XADD x 2-1 f v", "XADD x 3-1 f v", "XADD x 4-1 f v",
                                         "XADD x 5-1 f v"};
     for (size_t i = 0; i < 5; i++)
-        want(s, rp_xadd(s->pipe, "x", RP_LIST("f", "v"), .id = ids[i]), wires[i], RP_STRING, NULL);
+        want(s, rp_xadd_array(s->pipe, "x", RP_LIST("f", "v"), .id = ids[i]), wires[i], RP_STRING, NULL);
 }
 
 #define ENTRY(id) "['" id "', {'f': 'v'}]"
@@ -71,9 +74,9 @@ static void ranges_and_trimming(sheet *s)
 static void reading(sheet *s)
 {
     rp_pipe *p = s->pipe;
-    want(s, rp_xadd(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
-    want(s, rp_xadd(p, "x", RP_LIST("f", "v"), .id = "2-1"), "XADD x 2-1 f v", RP_STRING, "'2-1'");
-    want(s, rp_xadd(p, "y", RP_LIST("g", 1, "h", 2), .id = "3-1"), "XADD y 3-1 g 1 h 2", RP_STRING, "'3-1'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "2-1"), "XADD x 2-1 f v", RP_STRING, "'2-1'");
+    want(s, rp_xadd_array(p, "y", RP_LIST("g", 1, "h", 2), .id = "3-1"), "XADD y 3-1 g 1 h 2", RP_STRING, "'3-1'");
     want(s, rp_xread(p, RP_LIST("x", 0)), "XREAD STREAMS x 0", RP_DICT, "{'x': [" ENTRY("1-1") ", " ENTRY("2-1") "]}");
     want(s, rp_xread(p, RP_LIST("x", "1-1", "none", 0, "y", 0)), "XREAD STREAMS x none y 1-1 0 0", RP_DICT,
          "{'x': [" ENTRY("2-1") "], 'y': [['3-1', {'g': '1', 'h': '2'}]]}");
@@ -184,7 +187,7 @@ static void pending(sheet *s)
 static void information(sheet *s)
 {
     rp_pipe *p = s->pipe;
-    want(s, rp_xadd(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
     want(s, GROUP(p), GROUP_WIRE, RP_STRING, OK);
     want(s, rp_xinfo_stream(p, "x"), "XINFO STREAM x", RP_DICT, NULL);
     want(s, rp_xinfo_stream(p, "x", .full = true), "XINFO STREAM x FULL", RP_DICT, NULL);
@@ -209,8 +212,8 @@ static void test_information(void **state)
         sheet_connect(*state, protocol);
         rp_pipe *p = rp_pipeline(NULL);
         rp_command(p, "FLUSHALL");
-        rp_xadd(p, "x", RP_LIST("f", "v"), .id = "1-1");
-        rp_xadd(p, "x", RP_LIST("f", "v"), .id = "2-1");
+        rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "1-1");
+        rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "2-1");
         GROUP(p);
         NEW(p);
         rp_future *stream = rp_xinfo_stream(p, "x"), *full = rp_xinfo_stream(p, "x", .full = true);
@@ -237,7 +240,7 @@ static void test_policy_of_references(void **state)
     fake *f = fake_start("HELLO\nEXPECT XADD x NOMKSTREAM ACKED MAXLEN 9 * f 1\nSEND '$3\\r\\n6-1\\r\\n'\n");
     assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
     rp_pipe *p = rp_pipeline(NULL);
-    rp_future *id = rp_xadd(p, "x", RP_LIST("f", 1), .nomkstream = true, .maxlen = 9, .ref_policy = "ACKED");
+    rp_future *id = rp_xadd_array(p, "x", RP_LIST("f", 1), .nomkstream = true, .maxlen = 9, .ref_policy = "ACKED");
     assert_int_equal(rp_execute(p), RP_OK);
     check_shown(id, "'6-1'");
     rp_free(p);
@@ -275,7 +278,7 @@ static void test_blocking_beyond_the_deadline(void **state)
     rp_pipe *p = rp_pipeline(NULL, .timeout_ms = 400);
     int64_t begin = kit_now_ms();
     rp_future *one = rp_xread(p, RP_LIST("none", "$"), .block = 600);
-    rp_future *two = rp_bzpopmin(p, RP_LIST("none"), 0.6);
+    rp_future *two = rp_bzpopmin(p, "none", 0.6);
     assert_int_equal(rp_execute(p), RP_OK);
     assert_true(rp_is_null(one) && rp_is_null(two));
     assert_true(kit_now_ms() - begin >= 1200);

@@ -66,7 +66,7 @@ static void options(sheet *s)
 {
     rp_pipe *p = s->pipe;
     want(s, rp_xgroup_create(p, "x", "g", 0, .mkstream = true), "XGROUP CREATE x g 0 MKSTREAM", RP_STRING, OK);
-    want(s, rp_xadd(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
+    want(s, rp_xadd_array(p, "x", RP_LIST("f", "v"), .id = "1-1"), "XADD x 1-1 f v", RP_STRING, "'1-1'");
     want(s, rp_xrange(p, "x", "-", "+", .count = -1), "XRANGE x - + COUNT 0", RP_NULL, "None");
     want(s, rp_xrevrange(p, "x", "+", "-", .count = -1), "XREVRANGE x + - COUNT 0", RP_NULL, "None");
     want(s, rp_xpending(p, "x", "g", .start = "-", .end = "+", .count = -1), "XPENDING x g - + 0", RP_LIST, "[]");

@@ -47,7 +47,7 @@ static void test_watch_of_a_changed_key(void **state)
 
     for (int protocol = 2; protocol <= 3; protocol++) {
         connect_bank(&(rp_connect_opts){.protocol = protocol});
-        reads = rp_watch("bank", "m", "n");
+        reads = protocol == 2 ? rp_watch("bank", "m", "n") : rp_watch_array("bank", RP_LIST("m", "n"));
         writes = rp_multi(reads);
         assert_int_equal(rp_execute(reads), RP_OK);
         add_elsewhere(1);

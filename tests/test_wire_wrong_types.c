@@ -58,7 +58,7 @@ static const struct {
     X(hscan, rp_hscan(p, "k", 0), "") \
     X(geopos, rp_geopos(p, "k", "m"), "z") \
     X(geosearch, rp_geosearch(p, "k", .member = "m", .radius = 1, .unit = "m", .withcoord = true), "z") \
-    X(bzpopmin, rp_bzpopmin(p, ONE, 1), "") \
+    X(bzpopmin, rp_bzpopmin_array(p, ONE, 1), "") \
     X(bzmpop, rp_bzmpop(p, 1, ONE, "MIN"), "") \
     X(command_info, rp_command_info(p), "z") \
     X(command_docs, rp_command_docs(p), "0") \

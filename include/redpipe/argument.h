@@ -2,8 +2,9 @@
  *
  * RP_ARG(x) turns an expression into an rp_arg by its type, at compile time: all standard integer types, bool, float,
  * double, char pointers (NUL-terminated text), rp_bytes (any bytes), values and futures that have arrived. Other types do
- * not compile. Text is never interpreted: there are no format strings, and an argument can never become a second
- * command. The bytes are copied when the command is queued, so the caller's buffer is free again at once.
+ * not compile: bytes behind another pointer, of which nobody knows the length, are rp_b(data, length). Text is never
+ * interpreted: there are no format strings, and an argument can never become a second command. The bytes are copied when
+ * the command is queued, so the caller's buffer is free again at once.
  *
  * A NULL char pointer, a null value, a list, or a future that has not arrived makes the command's pipeline fail. */
 #ifndef REDPIPE_ARGUMENT_H
@@ -95,12 +96,34 @@ static inline rp_arg rp_arg_self(rp_arg a)
     return a;
 }
 
+/* A list of arguments as one argument: rp_zunion(pipe, RP_LIST("a", "b"), .weights = RP_LIST(1, 2)). Borrowed like an
+ * rp_arg. All zero: no list. For an array of one's own: (rp_list_arg){args, n}. */
+typedef struct rp_list_arg {
+    const rp_arg *args;
+    size_t count;
+} rp_list_arg;
+
 #ifdef __cplusplus
 #include <initializer_list>
+template <class type> inline rp_arg rp_arg_of_(type *)
+{
+    static_assert(sizeof(type *) == 0, "rp_use_rp_b_with_a_length");
+    return rp_arg();
+}
+template <int no = 0> inline rp_arg rp_arg_of_(decltype(nullptr))
+{
+    static_assert(no, "rp_use_rp_b_with_a_length");
+    return rp_arg();
+}
+template <int no = 0> inline rp_arg rp_arg_of_(rp_list_arg)
+{
+    static_assert(no, "rp_a_list_goes_to_the_array_form");
+    return rp_arg();
+}
 inline rp_arg rp_arg_of_(const char *x) { return rp_arg_str(x); }
+inline rp_arg rp_arg_of_(char *x) { return rp_arg_str(x); }
 inline rp_arg rp_arg_of_(rp_bytes x) { return rp_arg_bytes(x); }
 inline rp_arg rp_arg_of_(bool x) { return rp_arg_int(x); }
-rp_arg rp_arg_of_(const void *) = delete; /* else any pointer would be a bool */
 inline rp_arg rp_arg_of_(signed char x) { return rp_arg_int(x); }
 inline rp_arg rp_arg_of_(short x) { return rp_arg_int(x); }
 inline rp_arg rp_arg_of_(int x) { return rp_arg_int(x); }
@@ -113,20 +136,83 @@ inline rp_arg rp_arg_of_(unsigned long x) { return rp_arg_uint(x); }
 inline rp_arg rp_arg_of_(unsigned long long x) { return rp_arg_uint(x); }
 inline rp_arg rp_arg_of_(double x) { return rp_arg_float(x); }
 inline rp_arg rp_arg_of_(const rp_value *x) { return rp_arg_value(x); }
+inline rp_arg rp_arg_of_(rp_value *x) { return rp_arg_value(x); }
 inline rp_arg rp_arg_of_(rp_arg x) { return x; }
-#define RP_ARG(x) rp_arg_of_(x)
+/* NULL is a number to C++: only its text tells. */
+constexpr bool rp_same_text_(const char *a, const char *b)
+{
+    return *a == *b && (*a == '\0' || rp_same_text_(a + 1, b + 1));
+}
+template <bool null> struct rp_not_null_ {
+    static_assert(!null, "rp_use_rp_b_with_a_length");
+    static rp_arg arg(rp_arg x) { return x; }
+};
+#define RP_ARG(x) rp_not_null_<rp_same_text_(#x, "__null") || rp_same_text_(#x, "NULL")>::arg(rp_arg_of_(x))
 #else
+/* Internal: functions that nobody has, of what nothing is, so that the compiler's first error shows their names. */
+struct rp_use_rp_b_with_a_length { char any; };
+struct rp_a_list_goes_to_the_array_form { char any; };
+struct rp_a_float_where_a_whole_number_is_meant { char any; };
+rp_arg rp_use_rp_b_with_a_length(struct rp_use_rp_b_with_a_length);
+rp_arg rp_a_list_goes_to_the_array_form(struct rp_a_list_goes_to_the_array_form);
+int64_t rp_a_float_where_a_whole_number_is_meant(struct rp_a_float_where_a_whole_number_is_meant);
+
 #define RP_ARG(x) \
     _Generic((x), \
         char *: rp_arg_str, const char *: rp_arg_str, rp_bytes: rp_arg_bytes, \
         bool: rp_arg_int, signed char: rp_arg_int, short: rp_arg_int, int: rp_arg_int, long: rp_arg_int, \
         long long: rp_arg_int, unsigned char: rp_arg_uint, unsigned short: rp_arg_uint, unsigned: rp_arg_uint, \
         unsigned long: rp_arg_uint, unsigned long long: rp_arg_uint, float: rp_arg_float, double: rp_arg_float, \
-        rp_value *: rp_arg_value, const rp_value *: rp_arg_value, rp_arg: rp_arg_self)(x)
+        rp_value *: rp_arg_value, const rp_value *: rp_arg_value, rp_arg: rp_arg_self, \
+        void *: rp_use_rp_b_with_a_length, const void *: rp_use_rp_b_with_a_length, \
+        unsigned char *: rp_use_rp_b_with_a_length, const unsigned char *: rp_use_rp_b_with_a_length, \
+        signed char *: rp_use_rp_b_with_a_length, const signed char *: rp_use_rp_b_with_a_length, \
+        rp_list_arg: rp_a_list_goes_to_the_array_form)(x)
 #endif
 
-/* Internal: RP_ARG over up to 32 expressions, and their count. For more arguments, call the ..._with function with an
- * array. */
+/* Internal: a whole number, of any integer type, as an int64_t. One that is too large is noted for the call that it is an
+ * argument of, which refuses it with RP_INVALID_VALUE. */
+RP_BEGIN_DECLS
+RP_API int64_t rp_too_large_(uint64_t x);
+RP_END_DECLS
+
+static inline int64_t rp_whole_(int64_t x)
+{
+    return x;
+}
+
+static inline int64_t rp_whole_unsigned_(uint64_t x)
+{
+    return x <= INT64_MAX ? (int64_t)x : rp_too_large_(x);
+}
+
+#ifdef __cplusplus
+inline int64_t rp_whole_of_(int x) { return x; }
+inline int64_t rp_whole_of_(long x) { return x; }
+inline int64_t rp_whole_of_(long long x) { return x; }
+inline int64_t rp_whole_of_(unsigned x) { return x; }
+inline int64_t rp_whole_of_(unsigned long x) { return rp_whole_unsigned_(x); }
+inline int64_t rp_whole_of_(unsigned long long x) { return rp_whole_unsigned_(x); }
+template <int no = 0> inline int64_t rp_whole_of_(double)
+{
+    static_assert(no, "rp_a_float_where_a_whole_number_is_meant");
+    return 0;
+}
+template <int no = 0> inline int64_t rp_whole_of_(long double)
+{
+    return rp_whole_of_<no>(0.0);
+}
+#define RP_WHOLE_(x) rp_whole_of_(x)
+#else
+#define RP_WHOLE_(x) \
+    _Generic(+(x), \
+        int: rp_whole_, long: rp_whole_, long long: rp_whole_, unsigned: rp_whole_, \
+        unsigned long: rp_whole_unsigned_, unsigned long long: rp_whole_unsigned_, \
+        float: rp_a_float_where_a_whole_number_is_meant, double: rp_a_float_where_a_whole_number_is_meant, \
+        long double: rp_a_float_where_a_whole_number_is_meant)(x)
+#endif
+
+/* Internal: RP_ARG over up to 32 expressions, and their count. */
 /* clang-format off */
 #define RP_MAP_1(a0) RP_ARG(a0)
 #define RP_MAP_2(a0,...) RP_ARG(a0), RP_MAP_1(__VA_ARGS__)
@@ -166,24 +252,34 @@ inline rp_arg rp_arg_of_(rp_arg x) { return x; }
     RP_NTH(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 /* clang-format on */
 
+/* Internal: what stands behind the 32nd, as text: "" where nothing does. */
+#define RP_BEHIND_32_(...) \
+    RP_TEXT_(RP_NTH(__VA_ARGS__,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,, ))
+#define RP_TEXT_(...) RP_TEXT_1_(__VA_ARGS__)
+#define RP_TEXT_1_(...) #__VA_ARGS__
+#define RP_FIRST_TEXT_(first, ...) #first
+
 /* A count and an array of arguments, as two arguments of a call. The array lives to the end of the enclosing block in
  * C, of the full expression in C++. */
 #ifdef __cplusplus
-#define RP_ARGS(...) RP_COUNT(__VA_ARGS__), std::initializer_list<rp_arg>{RP_MAP(__VA_ARGS__)}.begin()
+#define RP_ARGS(...) \
+    rp_some_<(sizeof(RP_FIRST_TEXT_(__VA_ARGS__, )) > 1), (sizeof(RP_BEHIND_32_(__VA_ARGS__)) == 1)>::zero + \
+        RP_COUNT(__VA_ARGS__), std::initializer_list<rp_arg>{RP_MAP(__VA_ARGS__)}.begin()
+template <bool any, bool few> struct rp_some_ {
+    static_assert(any, "an argument is missing");
+    static_assert(few, "rp_more_than_32_arguments_use_the_array_form");
+    enum { zero };
+};
 #else
-#define RP_ARGS(...) RP_COUNT(__VA_ARGS__) + RP_SOME_(__VA_ARGS__), (const rp_arg[]){RP_MAP(__VA_ARGS__)}
-/* Internal: 0, where there is a first argument. */
-#define RP_SOME_(...) RP_SOME_1_(__VA_ARGS__, )
-#define RP_SOME_1_(first, ...) \
-    0 * sizeof(struct { _Static_assert(sizeof(#first) > 1, "an argument is missing"); char any; })
+#define RP_ARGS(...) RP_SOME_(__VA_ARGS__) + RP_COUNT(__VA_ARGS__), (const rp_arg[]){RP_MAP(__VA_ARGS__)}
+/* Internal: 0, where there is a first argument and no 33rd. */
+#define RP_SOME_(...) \
+    0 * sizeof(struct { \
+        _Static_assert(sizeof(RP_FIRST_TEXT_(__VA_ARGS__, )) > 1, "an argument is missing"); \
+        _Static_assert(sizeof(RP_BEHIND_32_(__VA_ARGS__)) == 1, "rp_more_than_32_arguments_use_the_array_form"); \
+        char any; \
+    })
 #endif
-
-/* A list of arguments as one argument: rp_zunion(pipe, RP_LIST("a", "b"), .weights = RP_LIST(1, 2)). Borrowed like an
- * rp_arg. All zero: no list. For an array of one's own: (rp_list_arg){args, n}. */
-typedef struct rp_list_arg {
-    const rp_arg *args;
-    size_t count;
-} rp_list_arg;
 
 static inline rp_list_arg rp_list_of_(size_t count, const rp_arg *args)
 {
@@ -193,6 +289,26 @@ static inline rp_list_arg rp_list_of_(size_t count, const rp_arg *args)
     return list;
 }
 
+/* A list where it stands: see rp_list_arg. For more than 32, an array of one's own. */
 #define RP_LIST(...) rp_list_of_(RP_ARGS(__VA_ARGS__))
+
+/* Internal: for the ..._array forms of functions that take count and array. */
+static inline rp_future *rp_spread_0_(rp_future *(*call)(rp_pipe *, size_t, const rp_arg *), rp_pipe *pipe,
+                                      rp_list_arg list)
+{
+    return call(pipe, list.count, list.args);
+}
+
+static inline rp_future *rp_spread_1_(rp_future *(*call)(rp_pipe *, rp_arg, size_t, const rp_arg *), rp_pipe *pipe,
+                                      rp_arg a, rp_list_arg list)
+{
+    return call(pipe, a, list.count, list.args);
+}
+
+static inline rp_future *rp_spread_2_(rp_future *(*call)(rp_pipe *, rp_arg, rp_arg, size_t, const rp_arg *),
+                                      rp_pipe *pipe, rp_arg a, rp_arg b, rp_list_arg list)
+{
+    return call(pipe, a, b, list.count, list.args);
+}
 
 #endif

@@ -6,10 +6,16 @@
  *
  * Each typed command is the server's command of that name, with its arguments in the server's order
  * (https://redis.io/docs/latest/commands/) and its options as keywords. Keys, members and values are whatever RP_ARG
- * takes. The macro rp_x(...) calls the function rp_x_with(...), which bindings call: it takes an array where the macro
- * is variadic, and the options by pointer and size. A list in the middle of a command is one argument, RP_LIST("a",
- * "b"). "Future:" says the kind that arrives; it is the same whichever version of the protocol the server speaks. A
- * null reply is null, whatever kind is named.
+ * takes. The macro rp_x(...) calls the function rp_x_with(...), which bindings call: it takes an array or a list where
+ * the macro is variadic, and the options by pointer and size. "Future:" says the kind that arrives; it is the same
+ * whichever version of the protocol the server speaks. A null reply is null, whatever kind is named.
+ *
+ * Where arguments repeat, rp_x takes them one after the other, up to 32, in the server's order: rp_del(pipe, "a", "b"),
+ * rp_blpop(pipe, "a", "b", 1.5). rp_x_array takes them as one list: rp_del_array(pipe, RP_LIST("a", "b")), or an array of
+ * any length of one's own, rp_del_array(pipe, (rp_list_arg){args, n}). With options behind them, what repeats is a list
+ * always: rp_zunion(pipe, RP_LIST("a", "b"), .withscores = true); the first line of such a command says so. Three go
+ * both ways: rp_zadd and rp_geoadd take one group and options, rp_xadd any number of groups and no options, and the
+ * ..._array form of each any number and options.
  *
  * A command that blocks (BLPOP, XREAD with .block, WAIT ...) makes the deadline of its execute later by its own time,
  * and holds back what stands behind it on the same connection, but no other connection of the execute. Blocking for
@@ -38,6 +44,7 @@ RP_BEGIN_DECLS
  * INFO, CLIENT LIST, CLUSTER INFO) stays text; of any other command, the reply as the server sent it. */
 RP_API rp_future *rp_command_args(rp_pipe *pipe, size_t count, const rp_arg *args);
 #define rp_command(pipe, ...) rp_command_args((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_command_array(pipe, words) rp_spread_0_(rp_command_args, (pipe), (words))
 
 /* Queues the command of a future once more, on any pipeline: the same words, as they were queued, and a future of the same
  * shape. For commands of an execute that failed: safe where rp_outcome_of is RP_NOT_SENT; where it is RP_UNKNOWN, the

@@ -71,6 +71,10 @@ RP_BEGIN_DECLS
  * the pool where EXEC was answered, and is closed where the keys may still be watched. */
 RP_API rp_pipe *rp_watch_with(const char *name, size_t count, const rp_arg *keys);
 #define rp_watch(name, ...) rp_watch_with((name), RP_ARGS(__VA_ARGS__))
+static inline rp_pipe *rp_watch_array(const char *name, rp_list_arg keys)
+{
+    return rp_watch_with(name, keys.count, keys.args);
+}
 
 /* A root pipeline whose execute runs all that was queued on it, or nested in it for that connection, as one transaction
  * on the connection of `watch`, which must have executed WATCH before (else RP_INVALID_OPERATION).

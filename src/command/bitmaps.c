@@ -74,7 +74,7 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(bit)};
+        rp_arg list[] = {key, rpi_whole(bit)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -82,7 +82,7 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
     if (!o)
         return rpi_refuse_call(pipe, "BITPOS", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(bit));
+    to = rpi_add(to, rpi_whole(bit));
     to = rpi_add_list(to, &w, RPI_NO_WORD, o->range);
     before = to;
     to = rpi_add_flag(to, RPI_WORD("4", "BYTE"), o->byte);
@@ -95,7 +95,7 @@ rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpo
 rp_future *rp_getbit_with(rp_pipe *pipe, rp_arg key, int64_t offset)
 {
     static const rpi_head head = RPI_HEAD("6", "GETBIT", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(offset)};
+    rp_arg list[] = {key, rpi_whole(offset)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -103,7 +103,7 @@ rp_future *rp_getbit_with(rp_pipe *pipe, rp_arg key, int64_t offset)
 rp_future *rp_setbit_with(rp_pipe *pipe, rp_arg key, int64_t offset, int64_t value)
 {
     static const rpi_head head = RPI_HEAD("6", "SETBIT", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(offset), rp_arg_int(value)};
+    rp_arg list[] = {key, rpi_whole(offset), rpi_whole(value)};
 
     return rpi_queue_3(pipe, &head, list);
 }

@@ -45,7 +45,7 @@ rp_future *rp_cluster_count_failure_reports_with(rp_pipe *pipe, rp_arg node_id)
 rp_future *rp_cluster_countkeysinslot_with(rp_pipe *pipe, int64_t slot)
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_str("COUNTKEYSINSLOT"), rp_arg_int(slot)};
+    rp_arg list[] = {rp_arg_str("COUNTKEYSINSLOT"), rpi_whole(slot)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -117,7 +117,7 @@ rp_future *rp_cluster_forget_with(rp_pipe *pipe, rp_arg node_id)
 rp_future *rp_cluster_getkeysinslot_with(rp_pipe *pipe, int64_t slot, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_str("GETKEYSINSLOT"), rp_arg_int(slot), rp_arg_int(count)};
+    rp_arg list[] = {rp_arg_str("GETKEYSINSLOT"), rpi_whole(slot), rpi_whole(count)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -164,7 +164,7 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {rp_arg_str("MEET"), ip, rp_arg_int(port)};
+        rp_arg list[] = {rp_arg_str("MEET"), ip, rpi_whole(port)};
 
         return rpi_queue_3(pipe, &head, list);
     }
@@ -173,7 +173,7 @@ rp_future *rp_cluster_meet_with(rp_pipe *pipe, rp_arg ip, int64_t port, const rp
         return rpi_refuse_call(pipe, "CLUSTER MEET", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("MEET"));
     to = rpi_add(to, ip);
-    to = rpi_add(to, rp_arg_int(port));
+    to = rpi_add(to, rpi_whole(port));
     to = rpi_add_number(to, RPI_NO_WORD, o->bus_port);
     if (o->bus_port < 0)
         return rpi_refuse_call(pipe, "CLUSTER MEET", RP_INVALID_VALUE, "bus_port may not be below zero");
@@ -257,7 +257,7 @@ rp_future *rp_cluster_saveconfig_with(rp_pipe *pipe)
 rp_future *rp_cluster_set_config_epoch_with(rp_pipe *pipe, int64_t epoch)
 {
     static const rpi_head head = RPI_HEAD("7", "CLUSTER", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_str("SET-CONFIG-EPOCH"), rp_arg_int(epoch)};
+    rp_arg list[] = {rp_arg_str("SET-CONFIG-EPOCH"), rpi_whole(epoch)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -272,7 +272,7 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {rp_arg_str("SETSLOT"), rp_arg_int(slot)};
+        rp_arg list[] = {rp_arg_str("SETSLOT"), rpi_whole(slot)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -280,7 +280,7 @@ rp_future *rp_cluster_setslot_with(rp_pipe *pipe, int64_t slot, const rp_cluster
     if (!o)
         return rpi_refuse_call(pipe, "CLUSTER SETSLOT", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("SETSLOT"));
-    to = rpi_add(to, rp_arg_int(slot));
+    to = rpi_add(to, rpi_whole(slot));
     before = to;
     to = rpi_add_text(to, RPI_WORD("9", "IMPORTING"), o->importing);
     to = rpi_add_text(to, RPI_WORD("9", "MIGRATING"), o->migrating);

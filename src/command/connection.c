@@ -183,7 +183,7 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {rp_arg_str("PAUSE"), rp_arg_int(ms)};
+        rp_arg list[] = {rp_arg_str("PAUSE"), rpi_whole(ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -191,7 +191,7 @@ rp_future *rp_client_pause_with(rp_pipe *pipe, int64_t ms, const rp_client_pause
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT PAUSE", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("PAUSE"));
-    to = rpi_add(to, rp_arg_int(ms));
+    to = rpi_add(to, rpi_whole(ms));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("5", "WRITE"), o->write);
     to = rpi_add_flag(to, RPI_WORD("3", "ALL"), o->all);
@@ -264,7 +264,7 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {rp_arg_str("UNBLOCK"), rp_arg_int(id)};
+        rp_arg list[] = {rp_arg_str("UNBLOCK"), rpi_whole(id)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -272,7 +272,7 @@ rp_future *rp_client_unblock_with(rp_pipe *pipe, int64_t id, const rp_client_unb
     if (!o)
         return rpi_refuse_call(pipe, "CLIENT UNBLOCK", fault.status, fault.message);
     to = rpi_add(to, rp_arg_str("UNBLOCK"));
-    to = rpi_add(to, rp_arg_int(id));
+    to = rpi_add(to, rpi_whole(id));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("7", "TIMEOUT"), o->timeout);
     to = rpi_add_flag(to, RPI_WORD("5", "ERROR"), o->error);

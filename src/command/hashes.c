@@ -112,7 +112,7 @@ rp_future *rp_hdel_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *f
 rp_future *rp_hincrby_with(rp_pipe *pipe, rp_arg key, rp_arg field, int64_t by)
 {
     static const rpi_head head = RPI_HEAD("7", "HINCRBY", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, field, rp_arg_int(by)};
+    rp_arg list[] = {key, field, rpi_whole(by)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -161,7 +161,7 @@ rp_future *rp_hrandfield_count_with(rp_pipe *pipe, rp_arg key, int64_t count, co
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(count)};
+        rp_arg list[] = {key, rpi_whole(count)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -169,7 +169,7 @@ rp_future *rp_hrandfield_count_with(rp_pipe *pipe, rp_arg key, int64_t count, co
     if (!o)
         return rpi_refuse_call(pipe, "HRANDFIELD", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     to = rpi_add_flag(to, RPI_WORD("10", "WITHVALUES"), o->withvalues);
     return rpi_queue_to(pipe, o->withvalues ? &other : &head, words, to);
 }
@@ -223,7 +223,7 @@ rp_future *rp_hexpire_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_list_arg fie
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HEXPIRE", RP_INVALID_VALUE, "the list of fields is empty");
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(s));
+    to = rpi_add(to, rpi_whole(s));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -254,7 +254,7 @@ rp_future *rp_hpexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_list_arg f
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPEXPIRE", RP_INVALID_VALUE, "the list of fields is empty");
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(ms));
+    to = rpi_add(to, rpi_whole(ms));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -285,7 +285,7 @@ rp_future *rp_hexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, rp_list_
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HEXPIREAT", RP_INVALID_VALUE, "the list of fields is empty");
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(unix_s));
+    to = rpi_add(to, rpi_whole(unix_s));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -316,7 +316,7 @@ rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, rp_lis
     if (fields.count == 0)
         return rpi_refuse_call(pipe, "HPEXPIREAT", RP_INVALID_VALUE, "the list of fields is empty");
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(unix_ms));
+    to = rpi_add(to, rpi_whole(unix_ms));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);

@@ -57,7 +57,7 @@ rp_future *rp_exists_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
 rp_future *rp_expire_with(rp_pipe *pipe, rp_arg key, int64_t s)
 {
     static const rpi_head head = RPI_HEAD("6", "EXPIRE", RPI_SHAPE_BOOL);
-    rp_arg list[] = {key, rp_arg_int(s)};
+    rp_arg list[] = {key, rpi_whole(s)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -77,7 +77,7 @@ rp_future *rp_expire_opts_with(rp_pipe *pipe, rp_arg key, int64_t s, const rp_ex
     if (!o)
         return rpi_refuse_call(pipe, "EXPIRE", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(s));
+    to = rpi_add(to, rpi_whole(s));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -98,7 +98,7 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(unix_s)};
+        rp_arg list[] = {key, rpi_whole(unix_s)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -106,7 +106,7 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
     if (!o)
         return rpi_refuse_call(pipe, "EXPIREAT", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(unix_s));
+    to = rpi_add(to, rpi_whole(unix_s));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -148,10 +148,10 @@ rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key,
     if (!o)
         return rpi_refuse_call(pipe, "MIGRATE", fault.status, fault.message);
     to = rpi_add(to, host);
-    to = rpi_add(to, rp_arg_int(port));
+    to = rpi_add(to, rpi_whole(port));
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(db));
-    to = rpi_add(to, rp_arg_int(timeout));
+    to = rpi_add(to, rpi_whole(db));
+    to = rpi_add(to, rpi_whole(timeout));
     to = rpi_add_flag(to, RPI_WORD("4", "COPY"), o->copy);
     to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
     before = to;
@@ -179,7 +179,7 @@ rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key,
 rp_future *rp_move_with(rp_pipe *pipe, rp_arg key, int64_t db)
 {
     static const rpi_head head = RPI_HEAD("4", "MOVE", RPI_SHAPE_BOOL);
-    rp_arg list[] = {key, rp_arg_int(db)};
+    rp_arg list[] = {key, rpi_whole(db)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -242,7 +242,7 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(ms)};
+        rp_arg list[] = {key, rpi_whole(ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -250,7 +250,7 @@ rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpi
     if (!o)
         return rpi_refuse_call(pipe, "PEXPIRE", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(ms));
+    to = rpi_add(to, rpi_whole(ms));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -272,7 +272,7 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(unix_ms)};
+        rp_arg list[] = {key, rpi_whole(unix_ms)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -280,7 +280,7 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
     if (!o)
         return rpi_refuse_call(pipe, "PEXPIREAT", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(unix_ms));
+    to = rpi_add(to, rpi_whole(unix_ms));
     before = to;
     to = rpi_add_flag(to, RPI_WORD("2", "NX"), o->nx);
     to = rpi_add_flag(to, RPI_WORD("2", "XX"), o->xx);
@@ -340,7 +340,7 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(ttl), payload};
+        rp_arg list[] = {key, rpi_whole(ttl), payload};
 
         return rpi_queue_3(pipe, &head, list);
     }
@@ -348,7 +348,7 @@ rp_future *rp_restore_with(rp_pipe *pipe, rp_arg key, int64_t ttl, rp_arg payloa
     if (!o)
         return rpi_refuse_call(pipe, "RESTORE", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(ttl));
+    to = rpi_add(to, rpi_whole(ttl));
     to = rpi_add(to, payload);
     to = rpi_add_flag(to, RPI_WORD("7", "REPLACE"), o->replace);
     to = rpi_add_flag(to, RPI_WORD("6", "ABSTTL"), o->absttl);
@@ -499,7 +499,7 @@ rp_future *rp_unlink_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
 rp_future *rp_wait_with(rp_pipe *pipe, int64_t numreplicas, int64_t timeout)
 {
     static const rpi_head head = RPI_HEAD("4", "WAIT", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_int(numreplicas), rp_arg_int(timeout)};
+    rp_arg list[] = {rpi_whole(numreplicas), rpi_whole(timeout)};
 
     return rpi_blocking(pipe, rpi_queue_2(pipe, &head, list), numreplicas > 0 ? (double)timeout : -1);
 }
@@ -507,7 +507,7 @@ rp_future *rp_wait_with(rp_pipe *pipe, int64_t numreplicas, int64_t timeout)
 rp_future *rp_waitaof_with(rp_pipe *pipe, int64_t numlocal, int64_t numreplicas, int64_t timeout)
 {
     static const rpi_head head = RPI_HEAD("7", "WAITAOF", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_int(numlocal), rp_arg_int(numreplicas), rp_arg_int(timeout)};
+    rp_arg list[] = {rpi_whole(numlocal), rpi_whole(numreplicas), rpi_whole(timeout)};
 
     return rpi_blocking(pipe, rpi_queue_3(pipe, &head, list), numlocal > 0 || numreplicas > 0 ? (double)timeout : -1);
 }

@@ -113,7 +113,7 @@ rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *opts, s
 rp_future *rp_slowlog_get_count_with(rp_pipe *pipe, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("7", "SLOWLOG", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_str("GET"), rp_arg_int(count)};
+    rp_arg list[] = {rp_arg_str("GET"), rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -145,7 +145,7 @@ rp_future *rp_slowlog_reset_with(rp_pipe *pipe)
 rp_future *rp_commandlog_get_with(rp_pipe *pipe, int64_t count, rp_arg type)
 {
     static const rpi_head head = RPI_HEAD("10", "COMMANDLOG", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_str("GET"), rp_arg_int(count), type};
+    rp_arg list[] = {rp_arg_str("GET"), rpi_whole(count), type};
 
     return rpi_queue_3(pipe, &head, list);
 }

@@ -51,7 +51,7 @@ rp_future *rp_blmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys,
     to = rpi_add_all(to, &w, keys);
     to = rpi_add(to, where);
     to = rpi_add(to, RPI_WORD("5", "COUNT"));
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
@@ -68,6 +68,15 @@ rp_future *rp_blpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
+rp_future *rp_blpop_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    double timeout;
+
+    if (!rpi_last_number(count, args, &timeout))
+        return rpi_refuse_call(pipe, "BLPOP", RP_INVALID_VALUE, "it needs keys, then the timeout, a number");
+    return rp_blpop_with(pipe, (rp_list_arg){args, count - 1}, timeout);
+}
+
 rp_future *rp_brpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("5", "BRPOP", RPI_SHAPE_RAW);
@@ -81,6 +90,15 @@ rp_future *rp_brpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
+rp_future *rp_brpop_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    double timeout;
+
+    if (!rpi_last_number(count, args, &timeout))
+        return rpi_refuse_call(pipe, "BRPOP", RP_INVALID_VALUE, "it needs keys, then the timeout, a number");
+    return rp_brpop_with(pipe, (rp_list_arg){args, count - 1}, timeout);
+}
+
 rp_future *rp_brpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination, double timeout)
 {
     static const rpi_head head = RPI_HEAD("10", "BRPOPLPUSH", RPI_SHAPE_RAW);
@@ -92,7 +110,7 @@ rp_future *rp_brpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destination, 
 rp_future *rp_lindex_with(rp_pipe *pipe, rp_arg key, int64_t index)
 {
     static const rpi_head head = RPI_HEAD("6", "LINDEX", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(index)};
+    rp_arg list[] = {key, rpi_whole(index)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -156,7 +174,7 @@ rp_future *rp_lmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, in
     to = rpi_add_all(to, &w, keys);
     to = rpi_add(to, where);
     to = rpi_add(to, RPI_WORD("5", "COUNT"));
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     return rpi_queue_words(pipe, &head, &w, to);
 }
 
@@ -186,7 +204,7 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
 rp_future *rp_lpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("4", "LPOP", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -240,7 +258,7 @@ rp_future *rp_lpushx_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg 
 rp_future *rp_lrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop)
 {
     static const rpi_head head = RPI_HEAD("6", "LRANGE", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
+    rp_arg list[] = {key, rpi_whole(start), rpi_whole(stop)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -248,7 +266,7 @@ rp_future *rp_lrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop
 rp_future *rp_lrem_with(rp_pipe *pipe, rp_arg key, int64_t count, rp_arg element)
 {
     static const rpi_head head = RPI_HEAD("4", "LREM", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(count), element};
+    rp_arg list[] = {key, rpi_whole(count), element};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -256,7 +274,7 @@ rp_future *rp_lrem_with(rp_pipe *pipe, rp_arg key, int64_t count, rp_arg element
 rp_future *rp_lset_with(rp_pipe *pipe, rp_arg key, int64_t index, rp_arg element)
 {
     static const rpi_head head = RPI_HEAD("4", "LSET", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(index), element};
+    rp_arg list[] = {key, rpi_whole(index), element};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -264,7 +282,7 @@ rp_future *rp_lset_with(rp_pipe *pipe, rp_arg key, int64_t index, rp_arg element
 rp_future *rp_ltrim_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop)
 {
     static const rpi_head head = RPI_HEAD("5", "LTRIM", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
+    rp_arg list[] = {key, rpi_whole(start), rpi_whole(stop)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -295,7 +313,7 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
 rp_future *rp_rpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("4", "RPOP", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }

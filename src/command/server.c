@@ -241,7 +241,7 @@ rp_future *rp_slaveof_with(rp_pipe *pipe, rp_arg host, rp_arg port)
 rp_future *rp_swapdb_with(rp_pipe *pipe, int64_t index1, int64_t index2)
 {
     static const rpi_head head = RPI_HEAD("6", "SWAPDB", RPI_SHAPE_RAW);
-    rp_arg list[] = {rp_arg_int(index1), rp_arg_int(index2)};
+    rp_arg list[] = {rpi_whole(index1), rpi_whole(index2)};
 
     return rpi_queue_2(pipe, &head, list);
 }

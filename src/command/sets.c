@@ -93,7 +93,7 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
 rp_future *rp_spop_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("4", "SPOP", RPI_SHAPE_SET);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -122,7 +122,7 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
 rp_future *rp_srandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("11", "SRANDMEMBER", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }

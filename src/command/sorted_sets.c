@@ -292,7 +292,7 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
+        rp_arg list[] = {key, rpi_whole(start), rpi_whole(stop)};
 
         return rpi_queue_3(pipe, &head, list);
     }
@@ -300,8 +300,8 @@ rp_future *rp_zrevrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t s
     if (!o)
         return rpi_refuse_call(pipe, "ZREVRANGE", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(start));
-    to = rpi_add(to, rp_arg_int(stop));
+    to = rpi_add(to, rpi_whole(start));
+    to = rpi_add(to, rpi_whole(stop));
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
     return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
@@ -367,7 +367,7 @@ rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, rp_arg 
 rp_future *rp_zremrangebyrank_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop)
 {
     static const rpi_head head = RPI_HEAD("15", "ZREMRANGEBYRANK", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(stop)};
+    rp_arg list[] = {key, rpi_whole(start), rpi_whole(stop)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -424,7 +424,7 @@ rp_future *rp_zrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count, c
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key, rp_arg_int(count)};
+        rp_arg list[] = {key, rpi_whole(count)};
 
         return rpi_queue_2(pipe, &head, list);
     }
@@ -432,7 +432,7 @@ rp_future *rp_zrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count, c
     if (!o)
         return rpi_refuse_call(pipe, "ZRANDMEMBER", fault.status, fault.message);
     to = rpi_add(to, key);
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     to = rpi_add_flag(to, RPI_WORD("10", "WITHSCORES"), o->withscores);
     return rpi_queue_to(pipe, o->withscores ? &other : &head, words, to);
 }
@@ -495,7 +495,7 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
 rp_future *rp_zpopmin_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("7", "ZPOPMIN", RPI_SHAPE_SCORED_PAIRS);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -526,7 +526,7 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
 rp_future *rp_zpopmax_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("7", "ZPOPMAX", RPI_SHAPE_SCORED_PAIRS);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -566,7 +566,7 @@ rp_future *rp_zmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, in
     to = rpi_add_all(to, &w, keys);
     to = rpi_add(to, where);
     to = rpi_add(to, RPI_WORD("5", "COUNT"));
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     return rpi_queue_words(pipe, &head, &w, to);
 }
 
@@ -583,6 +583,15 @@ rp_future *rp_bzpopmin_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 
+rp_future *rp_bzpopmin_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    double timeout;
+
+    if (!rpi_last_number(count, args, &timeout))
+        return rpi_refuse_call(pipe, "BZPOPMIN", RP_INVALID_VALUE, "it needs keys, then the timeout, a number");
+    return rp_bzpopmin_with(pipe, (rp_list_arg){args, count - 1}, timeout);
+}
+
 rp_future *rp_bzpopmax_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
 {
     static const rpi_head head = RPI_HEAD("8", "BZPOPMAX", RPI_SHAPE_KEY_MEMBER_SCORE);
@@ -594,6 +603,15 @@ rp_future *rp_bzpopmax_with(rp_pipe *pipe, rp_list_arg keys, double timeout)
     to = rpi_add_all(to, &w, keys);
     to = rpi_add(to, rp_arg_float(timeout));
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
+}
+
+rp_future *rp_bzpopmax_args(rp_pipe *pipe, size_t count, const rp_arg *args)
+{
+    double timeout;
+
+    if (!rpi_last_number(count, args, &timeout))
+        return rpi_refuse_call(pipe, "BZPOPMAX", RP_INVALID_VALUE, "it needs keys, then the timeout, a number");
+    return rp_bzpopmax_with(pipe, (rp_list_arg){args, count - 1}, timeout);
 }
 
 rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, const rp_bzmpop_opts *opts,
@@ -634,7 +652,7 @@ rp_future *rp_bzmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys,
     to = rpi_add_all(to, &w, keys);
     to = rpi_add(to, where);
     to = rpi_add(to, RPI_WORD("5", "COUNT"));
-    to = rpi_add(to, rp_arg_int(count));
+    to = rpi_add(to, rpi_whole(count));
     return rpi_blocking(pipe, rpi_queue_words(pipe, &head, &w, to), timeout * 1000);
 }
 

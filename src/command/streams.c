@@ -185,7 +185,7 @@ rp_future *rp_xclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg consum
     to = rpi_add(to, key);
     to = rpi_add(to, group);
     to = rpi_add(to, consumer);
-    to = rpi_add(to, rp_arg_int(min_idle));
+    to = rpi_add(to, rpi_whole(min_idle));
     to = rpi_add_all(to, &w, ids);
     to = rpi_add_number(to, RPI_WORD("4", "IDLE"), o->idle);
     if (o->idle < 0)
@@ -213,7 +213,7 @@ rp_future *rp_xautoclaim_with(rp_pipe *pipe, rp_arg key, rp_arg group, rp_arg co
     to = rpi_add(to, key);
     to = rpi_add(to, group);
     to = rpi_add(to, consumer);
-    to = rpi_add(to, rp_arg_int(min_idle));
+    to = rpi_add(to, rpi_whole(min_idle));
     to = rpi_add(to, start);
     to = rpi_add_number(to, RPI_WORD("5", "COUNT"), o->count);
     if (o->count < 0)

@@ -24,7 +24,7 @@ rp_future *rp_decr_with(rp_pipe *pipe, rp_arg key)
 rp_future *rp_decrby_with(rp_pipe *pipe, rp_arg key, int64_t by)
 {
     static const rpi_head head = RPI_HEAD("6", "DECRBY", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(by)};
+    rp_arg list[] = {key, rpi_whole(by)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -130,7 +130,7 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
 rp_future *rp_getrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end)
 {
     static const rpi_head head = RPI_HEAD("8", "GETRANGE", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(end)};
+    rp_arg list[] = {key, rpi_whole(start), rpi_whole(end)};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -154,7 +154,7 @@ rp_future *rp_incr_with(rp_pipe *pipe, rp_arg key)
 rp_future *rp_incrby_with(rp_pipe *pipe, rp_arg key, int64_t by)
 {
     static const rpi_head head = RPI_HEAD("6", "INCRBY", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(by)};
+    rp_arg list[] = {key, rpi_whole(by)};
 
     return rpi_queue_2(pipe, &head, list);
 }
@@ -265,7 +265,7 @@ rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_values)
 rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg value)
 {
     static const rpi_head head = RPI_HEAD("6", "PSETEX", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(ms), value};
+    rp_arg list[] = {key, rpi_whole(ms), value};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -324,7 +324,7 @@ rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_set_opt
 rp_future *rp_setex_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_arg value)
 {
     static const rpi_head head = RPI_HEAD("5", "SETEX", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(s), value};
+    rp_arg list[] = {key, rpi_whole(s), value};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -340,7 +340,7 @@ rp_future *rp_setnx_with(rp_pipe *pipe, rp_arg key, rp_arg value)
 rp_future *rp_setrange_with(rp_pipe *pipe, rp_arg key, int64_t offset, rp_arg value)
 {
     static const rpi_head head = RPI_HEAD("8", "SETRANGE", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(offset), value};
+    rp_arg list[] = {key, rpi_whole(offset), value};
 
     return rpi_queue_3(pipe, &head, list);
 }
@@ -356,7 +356,7 @@ rp_future *rp_strlen_with(rp_pipe *pipe, rp_arg key)
 rp_future *rp_substr_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end)
 {
     static const rpi_head head = RPI_HEAD("6", "SUBSTR", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(start), rp_arg_int(end)};
+    rp_arg list[] = {key, rpi_whole(start), rpi_whole(end)};
 
     return rpi_queue_3(pipe, &head, list);
 }

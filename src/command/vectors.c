@@ -138,7 +138,7 @@ rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_o
 rp_future *rp_vrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count)
 {
     static const rpi_head head = RPI_HEAD("11", "VRANDMEMBER", RPI_SHAPE_RAW);
-    rp_arg list[] = {key, rp_arg_int(count)};
+    rp_arg list[] = {key, rpi_whole(count)};
 
     return rpi_queue_2(pipe, &head, list);
 }

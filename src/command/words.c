@@ -20,10 +20,29 @@ rp_arg *rpi_add_long_list(rp_arg *to, rpi_words *w, rp_list_arg list)
     return to;
 }
 
+bool rpi_last_number(size_t count, const rp_arg *args, double *number)
+{
+    const rp_arg *last;
+
+    if (count < 2)
+        return false;
+    last = &args[count - 1];
+    if (last->type == RP_ARG_INT)
+        *number = (double)last->i;
+    else if (last->type == RP_ARG_UINT)
+        *number = (double)last->u;
+    else if (last->type == RP_ARG_FLOAT)
+        *number = last->f;
+    else
+        return false;
+    return true;
+}
+
 rp_future *rpi_refuse_call(rp_pipe *pipe, const char *command, rp_status status, const char *why)
 {
     rpi_fault fault;
 
+    rpi_whole_forget();
     rpi_fault_set(&fault, status, "%s", why);
     if (pipe)
         return rpi_refuse(pipe, command, &fault);

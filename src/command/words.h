@@ -3,6 +3,7 @@
 #define RPI_COMMAND_WORDS_H
 
 #include "base/options.h"
+#include "command/whole.h"
 #include "pipe/pipe.h"
 #include "pipe/special.h"
 
@@ -164,6 +165,9 @@ static inline rp_future *rpi_queue_words(rp_pipe *pipe, const rpi_head *head, rp
         return rpi_queue_parts(pipe, head, w, to);
     return rpi_queue_to(pipe, head, w->list, to);
 }
+
+/* The last of the arguments, where it is a number and others stand in front of it. */
+bool rpi_last_number(size_t count, const rp_arg *args, double *number);
 
 /* Refuses a command for what its options or arguments say; the pipeline may be NULL. */
 rp_future *rpi_refuse_call(rp_pipe *pipe, const char *command, rp_status status, const char *why);

@@ -1,6 +1,7 @@
 /* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot fail. So a command is in the buffer whole or not at all. */
 #include "resp/encode.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static size_t refuse_pointer(size_t position, rpi_fault *fault)
@@ -61,6 +62,11 @@ size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault)
         return RPI_FLOAT_TEXT + RPI_HEADER_MOST;
     case RP_ARG_VALUE:
         return value_size(arg->v, position, fault);
+    }
+    if (arg->type == RPI_ARG_TOO_LARGE) {
+        rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is %" PRIu64 "; a whole number may be %" PRId64 " at most",
+                      position, arg->u, INT64_MAX);
+        return 0;
     }
     rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu has the unknown type %d; make it with RP_ARG", position,
                   (int)arg->type);

@@ -1,10 +1,5 @@
-/* Uses every public macro once, as C11, C++17 and C++20, and checks that each queues its command. Keywords need C, or
- * C++20. No server is needed: nothing is bound, so the execute at the end fails, and says so. */
+/* Uses every public macro once, as C11, C++17 and C++20, and checks that each queues its command. No server is needed: nothing is bound, so the execute at the end fails, and says so. */
 #include <redpipe/redpipe.h>
-
-#if !defined(__cplusplus) || __cplusplus >= 202002L
-#define KEYWORDS
-#endif
 
 static int failures;
 
@@ -31,6 +26,7 @@ static void every_type(rp_pipe *p, const rp_value *ready)
                       26, 27, 28, 29, 30, 31, 32));
     QUEUES(rp_command_args(p, RP_ARGS("GET", text)));
     QUEUES(rp_command_args(p, 2, array));
+    QUEUES(rp_command_array(p, RP_LIST("GET", text)));
 }
 
 static void every_command(rp_pipe *p)
@@ -47,6 +43,11 @@ static void every_command(rp_pipe *p)
     QUEUES(rp_incr(p, "a"));
     QUEUES(rp_incrby(p, "a", 2));
     QUEUES(rp_mget(p, "a", "b"));
+    QUEUES(rp_mget_array(p, RP_LIST("a", "b")));
+    QUEUES(rp_blpop(p, "a", "b", 1.5));
+    QUEUES(rp_blpop_array(p, RP_LIST("a", "b"), 1.5));
+    QUEUES(rp_xadd(p, "s", "f", 1, "g", 2));
+    QUEUES(rp_xadd_array(p, "s", RP_LIST("f", 1), .maxlen = 100));
     QUEUES(rp_mset(p, "a", 1, "b", 2));
     QUEUES(rp_hset(p, "h", "a", 1, "b", 2.5));
     QUEUES(rp_hget(p, "h", "a"));
@@ -63,14 +64,29 @@ static void every_command(rp_pipe *p)
     QUEUES(rp_bitfield(p, "b", RP_BITFIELD_OVERFLOW("SAT"), RP_BITFIELD_INCRBY("i5", "#1", 1)));
 }
 
+static void every_whole_number(rp_pipe *p)
+{
+    QUEUES(rp_incrby(p, "a", true));
+    QUEUES(rp_incrby(p, "a", (signed char)1));
+    QUEUES(rp_incrby(p, "a", (unsigned short)1));
+    QUEUES(rp_incrby(p, "a", 'a'));
+    QUEUES(rp_incrby(p, "a", 1U));
+    QUEUES(rp_incrby(p, "a", 1L));
+    QUEUES(rp_incrby(p, "a", 1UL));
+    QUEUES(rp_incrby(p, "a", 1LL));
+    QUEUES(rp_incrby(p, "a", 1ULL));
+    QUEUES(rp_incrby(p, "a", RP_NULL));
+    QUEUES(rp_incrbyfloat(p, "a", 1));
+    QUEUES(rp_incrbyfloat(p, "a", 1.5F));
+    QUEUES(rp_incrbyfloat(p, "a", 1UL));
+}
+
 static void every_script(rp_pipe *p)
 {
     rp_script *script = rp_script_new("return 1");
 
     QUEUES(rp_script_run(p, script));
-#ifdef KEYWORDS
     QUEUES(rp_script_run(p, script, .keys = RP_LIST("a", 1), .args = RP_LIST(2.5)));
-#endif
     rp_script_free(script);
 }
 
@@ -80,12 +96,10 @@ static void every_scan(void)
     EXPECT(rp_scan_close(rp_sscan_iter("other", "a")) == RP_OK);
     EXPECT(rp_scan_close(rp_hscan_iter("other", 1)) == RP_OK);
     EXPECT(rp_scan_close(rp_zscan_iter("other", "a")) == RP_OK);
-#ifdef KEYWORDS
     EXPECT(rp_scan_close(rp_scan_iter("other", .match = "a*", .count = 100, .type = "hash")) == RP_OK);
     EXPECT(rp_scan_close(rp_sscan_iter("other", "a", .match = "a*")) == RP_OK);
     EXPECT(rp_scan_close(rp_hscan_iter("other", "a", .count = 100)) == RP_OK);
     EXPECT(rp_scan_close(rp_zscan_iter("other", "a", .count = 100)) == RP_OK);
-#endif
 }
 
 static rp_status no_transaction(rp_pipe *reads, rp_pipe *writes, void *arg)
@@ -98,17 +112,17 @@ static rp_status no_transaction(rp_pipe *reads, rp_pipe *writes, void *arg)
 
 static void every_transaction(void)
 {
-    rp_pipe *watch = rp_watch("other", "a", 1);
+    rp_pipe *watch = rp_watch("other", "a", 1), *another = rp_watch_array("other", RP_LIST("a", 1));
     rp_pipe *multi = rp_multi(watch);
 
     QUEUES(rp_get(watch, "a"));
     QUEUES(rp_incr(multi, "a"));
     rp_free(multi);
     rp_free(watch);
+    rp_free(another);
     EXPECT(rp_transaction(NULL, RP_LIST("a"), no_transaction, NULL) == RP_INVALID_VALUE);
 }
 
-#ifdef KEYWORDS
 static void every_keyword(rp_pipe *p)
 {
     rp_pipe *nested = rp_pipeline(p, .name = "other", .collect = false);
@@ -126,7 +140,6 @@ static void every_keyword(rp_pipe *p)
     EXPECT(rp_connect("spare", "redis://localhost", .timeout_ms = 500, .client_name = "macros") == RP_OK);
     EXPECT(rp_disconnect("spare") == RP_OK);
 }
-#endif
 
 static void every_comparison(rp_pipe *p)
 {
@@ -147,15 +160,14 @@ int main(void)
     rp_pipe *nested = rp_autoexec(p);
 
     every_command(nested);
+    every_whole_number(nested);
     every_script(nested);
     every_scan();
     EXPECT(rp_close(nested) == RP_OK);
     every_comparison(p);
     every_transaction();
     EXPECT(rp_connect("spare", "redis://localhost") == RP_OK);
-#ifdef KEYWORDS
     every_keyword(p);
-#endif
     EXPECT(rp_execute(p) == RP_INVALID_PIPELINE);
     rp_free(p);
     rp_disconnect_all();

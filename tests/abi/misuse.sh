@@ -15,13 +15,16 @@ names() {
 }
 
 for case in $(sed -n 's/.*CASE == \([0-9]*\).*/\1/p' "$source"); do
-    says=$(sed -n "s/.*CASE == $case .*says: \(.*\) \*\//\1/p" "$source")
+    says=$(sed -n "s/.*CASE == $case .*says\(, everywhere\)*: \(.*\) \*\//\2/p" "$source")
+    everywhere=$(grep "CASE == $case .*says, everywhere:" "$source" || true)
     for compiler in "gcc -x c -std=c11" "clang -x c -std=c11" "g++ -x c++ -std=c++20" "clang++ -x c++ -std=c++20"; do
         command="$compiler -Werror -I$root/include -fsyntax-only -DCASE=$case $source"
         run "case $case, right" $command -DRIGHT
         run "case $case, wrong, must not compile" refuses $command
-        case $compiler in
-        *c11) run "case $case, its first error says '$says': $(grep -m1 error: "$work/errors")" names "$says" ;;
+        case $compiler$everywhere in
+        *c11* | *everywhere*)
+            run "case $case, its first error says '$says': $(grep -m1 error: "$work/errors")" names "$says"
+            ;;
         esac
     done
 done

@@ -7,7 +7,7 @@
  *         want(s, rp_hgetall(p, "h"), "HGETALL h", RP_DICT, "{'f': '1'}");
  *         want(s, rp_hrandfield(p, "h"), "HRANDFIELD h", RP_STRING, NULL);
  *         want_error(s, rp_get(p, "h"), "GET h", "WRONGTYPE");
- *         want_new(s, rp_hgetdel(p, "h", RP_LIST("f")), "HGETDEL h FIELDS 1 f", "*1\r\n$1\r\n1\r\n", NULL, RP_LIST,
+ *         want_new(s, rp_hgetdel(p, "h", "f"), "HGETDEL h FIELDS 1 f", "*1\r\n$1\r\n1\r\n", NULL, RP_LIST,
  *                  "['1']");
  *     }
  *

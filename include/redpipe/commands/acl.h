@@ -28,12 +28,14 @@ RP_API rp_future *rp_acl_cat_with(rp_pipe *pipe, const rp_acl_cat_opts *opts, si
  * Future: int, how many were there. Since 6.0.0. */
 RP_API rp_future *rp_acl_deluser_with(rp_pipe *pipe, size_t count, const rp_arg *usernames);
 #define rp_acl_deluser(pipe, ...) rp_acl_deluser_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_acl_deluser_array(pipe, usernames) rp_spread_0_(rp_acl_deluser_with, (pipe), (usernames))
 
 /* ACL DRYRUN username word [word ...]
  * Says whether a user may run a command, without running it: rp_acl_dryrun(pipe, "jack", "SET", "key", "value").
  * Future: the string OK, or a sentence that says why not. Since 7.0.0. */
 RP_API rp_future *rp_acl_dryrun_with(rp_pipe *pipe, rp_arg username, size_t count, const rp_arg *words);
 #define rp_acl_dryrun(pipe, username, ...) rp_acl_dryrun_with((pipe), RP_ARG(username), RP_ARGS(__VA_ARGS__))
+#define rp_acl_dryrun_array(pipe, username, words) rp_spread_1_(rp_acl_dryrun_with, (pipe), RP_ARG(username), (words))
 
 /* Options of ACL GENPASS. */
 typedef struct rp_acl_genpass_opts {
@@ -101,6 +103,8 @@ RP_API rp_future *rp_acl_save_with(rp_pipe *pipe);
  * Future: the string OK. Since 6.0.0. */
 RP_API rp_future *rp_acl_setuser_with(rp_pipe *pipe, rp_arg username, size_t count, const rp_arg *rules);
 #define rp_acl_setuser(pipe, username, ...) rp_acl_setuser_with((pipe), RP_ARG(username), RP_ARGS(__VA_ARGS__))
+#define rp_acl_setuser_array(pipe, username, rules) rp_spread_1_(rp_acl_setuser_with, (pipe), RP_ARG(username), \
+    (rules))
 
 /* ACL USERS
  * The names of all users.

@@ -32,12 +32,15 @@ RP_API rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_
  * prevented it. Since 3.2.0. */
 RP_API rp_future *rp_bitfield_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *operations);
 #define rp_bitfield(pipe, key, ...) rp_bitfield_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_bitfield_array(pipe, key, operations) rp_spread_1_(rp_bitfield_with, (pipe), RP_ARG(key), (operations))
 
 /* BITFIELD_RO key operation [operation ...]
  * As BITFIELD, with RP_BITFIELD_GET only: so a replica takes it too.
  * Future: list of ints. Since 6.0.0. */
 RP_API rp_future *rp_bitfield_ro_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *operations);
 #define rp_bitfield_ro(pipe, key, ...) rp_bitfield_ro_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_bitfield_ro_array(pipe, key, operations) rp_spread_1_(rp_bitfield_ro_with, (pipe), RP_ARG(key), \
+    (operations))
 
 /* BITOP operation destkey key [key ...]
  * Makes a string from others, bit by bit. operation is "AND", "OR", "XOR", or "NOT" of one key; since 8.2 also "DIFF",
@@ -46,6 +49,8 @@ RP_API rp_future *rp_bitfield_ro_with(rp_pipe *pipe, rp_arg key, size_t count, c
 RP_API rp_future *rp_bitop_with(rp_pipe *pipe, rp_arg operation, rp_arg destkey, size_t count, const rp_arg *keys);
 #define rp_bitop(pipe, operation, destkey, ...) rp_bitop_with((pipe), RP_ARG(operation), RP_ARG(destkey), \
     RP_ARGS(__VA_ARGS__))
+#define rp_bitop_array(pipe, operation, destkey, keys) rp_spread_2_(rp_bitop_with, (pipe), RP_ARG(operation), \
+    RP_ARG(destkey), (keys))
 
 /* Options of BITPOS. At most one of byte and bit. Else RP_INVALID_OPERATION. */
 typedef struct rp_bitpos_opts {
@@ -67,13 +72,13 @@ RP_API rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const r
  * One bit of a string.
  * Future: int, 0 or 1; 0 behind the end. Since 2.2.0. */
 RP_API rp_future *rp_getbit_with(rp_pipe *pipe, rp_arg key, int64_t offset);
-#define rp_getbit(pipe, key, offset) rp_getbit_with((pipe), RP_ARG(key), +(offset))
+#define rp_getbit(pipe, key, offset) rp_getbit_with((pipe), RP_ARG(key), RP_WHOLE_(offset))
 
 /* SETBIT key offset value
  * Sets one bit of a string to 0 or 1; a string that is too short is filled up with zero bytes.
  * Future: int, the old bit. Since 2.2.0. */
 RP_API rp_future *rp_setbit_with(rp_pipe *pipe, rp_arg key, int64_t offset, int64_t value);
-#define rp_setbit(pipe, key, offset, value) rp_setbit_with((pipe), RP_ARG(key), +(offset), +(value))
+#define rp_setbit(pipe, key, offset, value) rp_setbit_with((pipe), RP_ARG(key), RP_WHOLE_(offset), RP_WHOLE_(value))
 
 RP_END_DECLS
 

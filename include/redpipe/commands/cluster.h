@@ -14,6 +14,7 @@ RP_BEGIN_DECLS
  * Future: the string OK. Since 3.0.0. */
 RP_API rp_future *rp_cluster_addslots_with(rp_pipe *pipe, size_t count, const rp_arg *slots);
 #define rp_cluster_addslots(pipe, ...) rp_cluster_addslots_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_cluster_addslots_array(pipe, slots) rp_spread_0_(rp_cluster_addslots_with, (pipe), (slots))
 
 /* CLUSTER ADDSLOTSRANGE start end [start end ...]
  * Gives ranges of slots that no node has to this node; the ends are included. Arguments that are no whole groups of 2
@@ -21,6 +22,8 @@ RP_API rp_future *rp_cluster_addslots_with(rp_pipe *pipe, size_t count, const rp
  * Future: the string OK. Since 7.0.0. */
 RP_API rp_future *rp_cluster_addslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends);
 #define rp_cluster_addslotsrange(pipe, ...) rp_cluster_addslotsrange_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_cluster_addslotsrange_array(pipe, start_ends) rp_spread_0_(rp_cluster_addslotsrange_with, (pipe), \
+    (start_ends))
 
 /* CLUSTER BUMPEPOCH
  * Gives this node a new, the highest, epoch.
@@ -38,13 +41,14 @@ RP_API rp_future *rp_cluster_count_failure_reports_with(rp_pipe *pipe, rp_arg no
  * Counts the keys of a slot on this node.
  * Future: int. Since 3.0.0. */
 RP_API rp_future *rp_cluster_countkeysinslot_with(rp_pipe *pipe, int64_t slot);
-#define rp_cluster_countkeysinslot(pipe, slot) rp_cluster_countkeysinslot_with((pipe), +(slot))
+#define rp_cluster_countkeysinslot(pipe, slot) rp_cluster_countkeysinslot_with((pipe), RP_WHOLE_(slot))
 
 /* CLUSTER DELSLOTS slot [slot ...]
  * Makes this node forget which node has the slots.
  * Future: the string OK. Since 3.0.0. */
 RP_API rp_future *rp_cluster_delslots_with(rp_pipe *pipe, size_t count, const rp_arg *slots);
 #define rp_cluster_delslots(pipe, ...) rp_cluster_delslots_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_cluster_delslots_array(pipe, slots) rp_spread_0_(rp_cluster_delslots_with, (pipe), (slots))
 
 /* CLUSTER DELSLOTSRANGE start end [start end ...]
  * Makes this node forget which node has the ranges of slots; the ends are included. Arguments that are no whole groups
@@ -52,6 +56,8 @@ RP_API rp_future *rp_cluster_delslots_with(rp_pipe *pipe, size_t count, const rp
  * Future: the string OK. Since 7.0.0. */
 RP_API rp_future *rp_cluster_delslotsrange_with(rp_pipe *pipe, size_t count, const rp_arg *start_ends);
 #define rp_cluster_delslotsrange(pipe, ...) rp_cluster_delslotsrange_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_cluster_delslotsrange_array(pipe, start_ends) rp_spread_0_(rp_cluster_delslotsrange_with, (pipe), \
+    (start_ends))
 
 /* Options of CLUSTER FAILOVER. At most one of force and takeover. Else RP_INVALID_OPERATION. */
 typedef struct rp_cluster_failover_opts {
@@ -84,7 +90,8 @@ RP_API rp_future *rp_cluster_forget_with(rp_pipe *pipe, rp_arg node_id);
  * Up to so many keys of a slot on this node.
  * Future: list of strings. Since 3.0.0. */
 RP_API rp_future *rp_cluster_getkeysinslot_with(rp_pipe *pipe, int64_t slot, int64_t count);
-#define rp_cluster_getkeysinslot(pipe, slot, count) rp_cluster_getkeysinslot_with((pipe), +(slot), +(count))
+#define rp_cluster_getkeysinslot(pipe, slot, count) rp_cluster_getkeysinslot_with((pipe), RP_WHOLE_(slot), \
+    RP_WHOLE_(count))
 
 /* CLUSTER HELP
  * The server's own help on CLUSTER.
@@ -181,7 +188,7 @@ RP_API rp_future *rp_cluster_saveconfig_with(rp_pipe *pipe);
  * Sets the epoch of a node that is alone and has none yet.
  * Future: the string OK. Since 3.0.0. */
 RP_API rp_future *rp_cluster_set_config_epoch_with(rp_pipe *pipe, int64_t epoch);
-#define rp_cluster_set_config_epoch(pipe, epoch) rp_cluster_set_config_epoch_with((pipe), +(epoch))
+#define rp_cluster_set_config_epoch(pipe, epoch) rp_cluster_set_config_epoch_with((pipe), RP_WHOLE_(epoch))
 
 /* Options of CLUSTER SETSLOT. At most one of importing, migrating, node and stable. Else RP_INVALID_OPERATION. */
 typedef struct rp_cluster_setslot_opts {

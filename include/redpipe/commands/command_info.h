@@ -34,12 +34,14 @@ RP_API rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts
  * Future: list of strings. Since 2.8.13. */
 RP_API rp_future *rp_command_getkeys_with(rp_pipe *pipe, size_t count, const rp_arg *words);
 #define rp_command_getkeys(pipe, ...) rp_command_getkeys_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_command_getkeys_array(pipe, words) rp_spread_0_(rp_command_getkeys_with, (pipe), (words))
 
 /* COMMAND GETKEYSANDFLAGS word [word ...]
  * Which words of a command are keys, and what is done to them.
  * Future: list of pairs [key, set of strings such as RO, RW, access, update]. Since 7.0.0. */
 RP_API rp_future *rp_command_getkeysandflags_with(rp_pipe *pipe, size_t count, const rp_arg *words);
 #define rp_command_getkeysandflags(pipe, ...) rp_command_getkeysandflags_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_command_getkeysandflags_array(pipe, words) rp_spread_0_(rp_command_getkeysandflags_with, (pipe), (words))
 
 /* COMMAND HELP
  * The server's own help on COMMAND.

@@ -14,6 +14,7 @@ RP_BEGIN_DECLS
  * Future: dict of strings. Since 2.0.0. */
 RP_API rp_future *rp_config_get_with(rp_pipe *pipe, size_t count, const rp_arg *parameters);
 #define rp_config_get(pipe, ...) rp_config_get_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_config_get_array(pipe, parameters) rp_spread_0_(rp_config_get_with, (pipe), (parameters))
 
 /* CONFIG HELP
  * The server's own help on CONFIG.
@@ -39,6 +40,7 @@ RP_API rp_future *rp_config_rewrite_with(rp_pipe *pipe);
  * Future: the string OK. Since 2.0.0. */
 RP_API rp_future *rp_config_set_with(rp_pipe *pipe, size_t count, const rp_arg *parameter_values);
 #define rp_config_set(pipe, ...) rp_config_set_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_config_set_array(pipe, parameter_values) rp_spread_0_(rp_config_set_with, (pipe), (parameter_values))
 
 RP_END_DECLS
 

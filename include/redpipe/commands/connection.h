@@ -43,6 +43,7 @@ RP_API rp_future *rp_client_caching_with(rp_pipe *pipe, rp_arg answer);
  * Future: the string OK. Since Valkey 8.0. */
 RP_API rp_future *rp_client_capa_with(rp_pipe *pipe, size_t count, const rp_arg *features);
 #define rp_client_capa(pipe, ...) rp_client_capa_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_client_capa_array(pipe, features) rp_spread_0_(rp_client_capa_with, (pipe), (features))
 
 /* CLIENT GETNAME
  * The name of this connection: the client_name of rp_connect, or what CLIENT SETNAME gave it.

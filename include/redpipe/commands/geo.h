@@ -16,7 +16,8 @@ typedef struct rp_geoadd_opts {
     bool ch;     /* count the changed members, not only the new ones; since 6.2.0 */
 } rp_geoadd_opts;
 
-/* GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]
+/* One longitude, latitude and member; for any number: rp_geoadd_array.
+ * GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]
  * Adds members with their places, in degrees, or gives them new ones. They are kept in a sorted set. Arguments that are
  * no whole groups of 3 are RP_INVALID_VALUE.
  * Future: int, how many are new. Since 3.2.0. */
@@ -34,12 +35,14 @@ RP_API rp_future *rp_geoadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg longitud
  * Future: list of pairs [longitude, latitude] of floats, and nulls, in the order of the members. Since 3.2.0. */
 RP_API rp_future *rp_geopos_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_geopos(pipe, key, ...) rp_geopos_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_geopos_array(pipe, key, members) rp_spread_1_(rp_geopos_with, (pipe), RP_ARG(key), (members))
 
 /* GEOHASH key member [member ...]
  * Where members are, as Geohash texts of 11 letters.
  * Future: list of strings and nulls, in the order of the members. Since 3.2.0. */
 RP_API rp_future *rp_geohash_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_geohash(pipe, key, ...) rp_geohash_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_geohash_array(pipe, key, members) rp_spread_1_(rp_geohash_with, (pipe), RP_ARG(key), (members))
 
 /* Options of GEODIST. */
 typedef struct rp_geodist_opts {
@@ -130,7 +133,7 @@ typedef struct rp_georadius_opts {
 RP_API rp_future *rp_georadius_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius,
                                     rp_arg unit, const rp_georadius_opts *opts, size_t opts_size);
 #define rp_georadius(...) \
-    rp_georadius_with(RP_PANNNA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
+    rp_georadius_with(RP_PAFFFA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
         RP_MISSING_), \
         RP_OPTS_(rp_georadius_opts, RP_AFTER_6_(__VA_ARGS__, )))
 
@@ -149,7 +152,7 @@ typedef struct rp_georadius_ro_opts {
 RP_API rp_future *rp_georadius_ro_with(rp_pipe *pipe, rp_arg key, double longitude, double latitude, double radius,
                                        rp_arg unit, const rp_georadius_ro_opts *opts, size_t opts_size);
 #define rp_georadius_ro(...) \
-    rp_georadius_ro_with(RP_PANNNA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
+    rp_georadius_ro_with(RP_PAFFFA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
         RP_MISSING_), \
         RP_OPTS_(rp_georadius_ro_opts, RP_AFTER_6_(__VA_ARGS__, )))
 
@@ -174,7 +177,7 @@ typedef struct rp_georadiusbymember_opts {
 RP_API rp_future *rp_georadiusbymember_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
                                             const rp_georadiusbymember_opts *opts, size_t opts_size);
 #define rp_georadiusbymember(...) \
-    rp_georadiusbymember_with(RP_PAANA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
+    rp_georadiusbymember_with(RP_PAAFA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_georadiusbymember_opts, RP_AFTER_5_(__VA_ARGS__, )))
 
 /* Options of GEORADIUSBYMEMBER_RO. any needs count. Else RP_INVALID_OPERATION. */
@@ -192,7 +195,7 @@ typedef struct rp_georadiusbymember_ro_opts {
 RP_API rp_future *rp_georadiusbymember_ro_with(rp_pipe *pipe, rp_arg key, rp_arg member, double radius, rp_arg unit,
                                                const rp_georadiusbymember_ro_opts *opts, size_t opts_size);
 #define rp_georadiusbymember_ro(...) \
-    rp_georadiusbymember_ro_with(RP_PAANA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
+    rp_georadiusbymember_ro_with(RP_PAAFA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_, \
         RP_MISSING_), \
         RP_OPTS_(rp_georadiusbymember_ro_opts, RP_AFTER_5_(__VA_ARGS__, )))
 

@@ -14,6 +14,7 @@ RP_BEGIN_DECLS
  * Future: int, how many fields are new. Since 2.0.0. */
 RP_API rp_future *rp_hset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values);
 #define rp_hset(pipe, key, ...) rp_hset_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_hset_array(pipe, key, field_values) rp_spread_1_(rp_hset_with, (pipe), RP_ARG(key), (field_values))
 
 /* HSETNX key field value
  * Sets a field of a hash, unless it is there.
@@ -27,6 +28,7 @@ RP_API rp_future *rp_hsetnx_with(rp_pipe *pipe, rp_arg key, rp_arg field, rp_arg
  * Future: the string OK. Since 2.0.0. */
 RP_API rp_future *rp_hmset_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *field_values);
 #define rp_hmset(pipe, key, ...) rp_hmset_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_hmset_array(pipe, key, field_values) rp_spread_1_(rp_hmset_with, (pipe), RP_ARG(key), (field_values))
 
 /* HGET key field
  * A field of a hash.
@@ -39,6 +41,7 @@ RP_API rp_future *rp_hget_with(rp_pipe *pipe, rp_arg key, rp_arg field);
  * Future: list of strings and nulls, in the order of the fields. Since 2.0.0. */
 RP_API rp_future *rp_hmget_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *fields);
 #define rp_hmget(pipe, key, ...) rp_hmget_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_hmget_array(pipe, key, fields) rp_spread_1_(rp_hmget_with, (pipe), RP_ARG(key), (fields))
 
 /* HGETALL key
  * All fields of a hash, with their values.
@@ -81,12 +84,13 @@ RP_API rp_future *rp_hexists_with(rp_pipe *pipe, rp_arg key, rp_arg field);
  * Future: int, how many were there. Since 2.0.0. */
 RP_API rp_future *rp_hdel_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *fields);
 #define rp_hdel(pipe, key, ...) rp_hdel_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_hdel_array(pipe, key, fields) rp_spread_1_(rp_hdel_with, (pipe), RP_ARG(key), (fields))
 
 /* HINCRBY key field by
  * Adds to the integer in a field, which is 0 where there is none.
  * Future: int, the new value. Since 2.0.0. */
 RP_API rp_future *rp_hincrby_with(rp_pipe *pipe, rp_arg key, rp_arg field, int64_t by);
-#define rp_hincrby(pipe, key, field, by) rp_hincrby_with((pipe), RP_ARG(key), RP_ARG(field), +(by))
+#define rp_hincrby(pipe, key, field, by) rp_hincrby_with((pipe), RP_ARG(key), RP_ARG(field), RP_WHOLE_(by))
 
 /* HINCRBYFLOAT key field by
  * Adds to the number in a field, which is 0 where there is none.
@@ -151,7 +155,8 @@ typedef struct rp_hexpire_opts {
     bool gt, lt; /* only if they then expire later, earlier than now */
 } rp_hexpire_opts;
 
-/* HEXPIRE key s [NX | XX | GT | LT] FIELDS count field [field ...]
+/* Takes its fields as a list, RP_LIST, since options stand behind it.
+ * HEXPIRE key s [NX | XX | GT | LT] FIELDS count field [field ...]
  * Deletes fields of a hash after so many seconds.
  * Future: list of ints, one for each field: 1: done; 0: the options prevented it; 2: deleted at once; -2: no such
  * field. Since 7.4.0 and Valkey 9.0. */
@@ -168,7 +173,8 @@ typedef struct rp_hpexpire_opts {
     bool gt, lt; /* only if they then expire later, earlier than now */
 } rp_hpexpire_opts;
 
-/* HPEXPIRE key ms [NX | XX | GT | LT] FIELDS count field [field ...]
+/* Takes its fields as a list, RP_LIST, since options stand behind it.
+ * HPEXPIRE key ms [NX | XX | GT | LT] FIELDS count field [field ...]
  * Deletes fields of a hash after so many milliseconds.
  * Future: list of ints, one for each field: 1: done; 0: the options prevented it; 2: deleted at once; -2: no such
  * field. Since 7.4.0 and Valkey 9.0. */
@@ -185,7 +191,8 @@ typedef struct rp_hexpireat_opts {
     bool gt, lt; /* only if they then expire later, earlier than now */
 } rp_hexpireat_opts;
 
-/* HEXPIREAT key unix_s [NX | XX | GT | LT] FIELDS count field [field ...]
+/* Takes its fields as a list, RP_LIST, since options stand behind it.
+ * HEXPIREAT key unix_s [NX | XX | GT | LT] FIELDS count field [field ...]
  * Deletes fields of a hash at a Unix time in seconds.
  * Future: list of ints, one for each field: 1: done; 0: the options prevented it; 2: deleted at once; -2: no such
  * field. Since 7.4.0 and Valkey 9.0. */
@@ -202,7 +209,8 @@ typedef struct rp_hpexpireat_opts {
     bool gt, lt; /* only if they then expire later, earlier than now */
 } rp_hpexpireat_opts;
 
-/* HPEXPIREAT key unix_ms [NX | XX | GT | LT] FIELDS count field [field ...]
+/* Takes its fields as a list, RP_LIST, since options stand behind it.
+ * HPEXPIREAT key unix_ms [NX | XX | GT | LT] FIELDS count field [field ...]
  * Deletes fields of a hash at a Unix time in milliseconds.
  * Future: list of ints, one for each field: 1: done; 0: the options prevented it; 2: deleted at once; -2: no such
  * field. Since 7.4.0 and Valkey 9.0. */
@@ -217,35 +225,40 @@ RP_API rp_future *rp_hpexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms,
  * Future: list of ints, one for each field: seconds left; -1: does not expire; -2: no such field. Since 7.4.0 and
  * Valkey 9.0. */
 RP_API rp_future *rp_httl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_httl(pipe, key, fields) rp_httl_with((pipe), RP_ARG(key), (fields))
+#define rp_httl(pipe, key, ...) rp_httl_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_httl_array(pipe, key, fields) rp_httl_with((pipe), RP_ARG(key), (fields))
 
 /* HPTTL key FIELDS count field [field ...]
  * How long fields of a hash live.
  * Future: list of ints, one for each field: milliseconds left; -1: does not expire; -2: no such field. Since 7.4.0 and
  * Valkey 9.0. */
 RP_API rp_future *rp_hpttl_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_hpttl(pipe, key, fields) rp_hpttl_with((pipe), RP_ARG(key), (fields))
+#define rp_hpttl(pipe, key, ...) rp_hpttl_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_hpttl_array(pipe, key, fields) rp_hpttl_with((pipe), RP_ARG(key), (fields))
 
 /* HEXPIRETIME key FIELDS count field [field ...]
  * When fields of a hash expire.
  * Future: list of ints, one for each field: a Unix time in seconds; -1: does not expire; -2: no such field. Since 7.4.0
  * and Valkey 9.0. */
 RP_API rp_future *rp_hexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_hexpiretime(pipe, key, fields) rp_hexpiretime_with((pipe), RP_ARG(key), (fields))
+#define rp_hexpiretime(pipe, key, ...) rp_hexpiretime_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_hexpiretime_array(pipe, key, fields) rp_hexpiretime_with((pipe), RP_ARG(key), (fields))
 
 /* HPEXPIRETIME key FIELDS count field [field ...]
  * When fields of a hash expire.
  * Future: list of ints, one for each field: a Unix time in milliseconds; -1: does not expire; -2: no such field. Since
  * 7.4.0 and Valkey 9.0. */
 RP_API rp_future *rp_hpexpiretime_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_hpexpiretime(pipe, key, fields) rp_hpexpiretime_with((pipe), RP_ARG(key), (fields))
+#define rp_hpexpiretime(pipe, key, ...) rp_hpexpiretime_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_hpexpiretime_array(pipe, key, fields) rp_hpexpiretime_with((pipe), RP_ARG(key), (fields))
 
 /* HPERSIST key FIELDS count field [field ...]
  * Keeps fields of a hash from expiring.
  * Future: list of ints, one for each field: 1: done; -1: it does not expire; -2: no such field. Since 7.4.0 and Valkey
  * 9.0. */
 RP_API rp_future *rp_hpersist_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_hpersist(pipe, key, fields) rp_hpersist_with((pipe), RP_ARG(key), (fields))
+#define rp_hpersist(pipe, key, ...) rp_hpersist_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_hpersist_array(pipe, key, fields) rp_hpersist_with((pipe), RP_ARG(key), (fields))
 
 /* Options of HGETEX. At most one of ex, px, exat, pxat and persist. Else RP_INVALID_OPERATION. */
 typedef struct rp_hgetex_opts {
@@ -257,7 +270,8 @@ typedef struct rp_hgetex_opts {
     bool persist;       /* do not expire any more */
 } rp_hgetex_opts;
 
-/* HGETEX key [EX ex | PX px | EXAT exat | PXAT pxat | PERSIST] FIELDS count field [field ...]
+/* Takes its fields as a list, RP_LIST, since options stand behind it.
+ * HGETEX key [EX ex | PX px | EXAT exat | PXAT pxat | PERSIST] FIELDS count field [field ...]
  * Fields of a hash, whose time to live is changed.
  * Future: list of strings and nulls, in the order of the fields. Since 8.0.0 and Valkey 9.0. */
 RP_API rp_future *rp_hgetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields, const rp_hgetex_opts *opts,
@@ -278,7 +292,8 @@ typedef struct rp_hsetex_opts {
     bool keepttl;       /* keep the time to live that the fields have */
 } rp_hsetex_opts;
 
-/* HSETEX key [FNX | FXX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL] FIELDS count field value [field value ...]
+/* Takes its fields and values as a list, RP_LIST, since options stand behind it.
+ * HSETEX key [FNX | FXX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL] FIELDS count field value [field value ...]
  * Sets fields of a hash, and when they expire: all of them, or none. The list holds fields and values in turn.
  * Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: bool, true if they were set. Since 8.0.0 and Valkey 9.0. */
@@ -292,7 +307,8 @@ RP_API rp_future *rp_hsetex_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_va
  * Fields of a hash, which are deleted.
  * Future: list of strings and nulls, in the order of the fields. Since 8.0.0. */
 RP_API rp_future *rp_hgetdel_with(rp_pipe *pipe, rp_arg key, rp_list_arg fields);
-#define rp_hgetdel(pipe, key, fields) rp_hgetdel_with((pipe), RP_ARG(key), (fields))
+#define rp_hgetdel(pipe, key, ...) rp_hgetdel_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__))
+#define rp_hgetdel_array(pipe, key, fields) rp_hgetdel_with((pipe), RP_ARG(key), (fields))
 
 RP_END_DECLS
 

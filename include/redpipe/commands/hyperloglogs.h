@@ -14,18 +14,22 @@ RP_BEGIN_DECLS
  * Future: bool, true if the count may be another now. Since 2.8.9. */
 RP_API rp_future *rp_pfadd_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements);
 #define rp_pfadd(pipe, key, ...) rp_pfadd_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_pfadd_array(pipe, key, elements) rp_spread_1_(rp_pfadd_with, (pipe), RP_ARG(key), (elements))
 
 /* PFCOUNT key [key ...]
  * About how many different elements were added to the keys; 0.81 % is the usual error.
  * Future: int. Since 2.8.9. */
 RP_API rp_future *rp_pfcount_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_pfcount(pipe, ...) rp_pfcount_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_pfcount_array(pipe, keys) rp_spread_0_(rp_pfcount_with, (pipe), (keys))
 
 /* PFMERGE destkey sourcekey [sourcekey ...]
  * Adds to one key all that was added to others.
  * Future: the string OK. Since 2.8.9. */
 RP_API rp_future *rp_pfmerge_with(rp_pipe *pipe, rp_arg destkey, size_t count, const rp_arg *sourcekeys);
 #define rp_pfmerge(pipe, destkey, ...) rp_pfmerge_with((pipe), RP_ARG(destkey), RP_ARGS(__VA_ARGS__))
+#define rp_pfmerge_array(pipe, destkey, sourcekeys) rp_spread_1_(rp_pfmerge_with, (pipe), RP_ARG(destkey), \
+    (sourcekeys))
 
 RP_END_DECLS
 

@@ -30,6 +30,7 @@ RP_API rp_future *rp_copy_with(rp_pipe *pipe, rp_arg source, rp_arg destination,
  * Future: int, how many were there. Since 1.0.0. */
 RP_API rp_future *rp_del_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_del(pipe, ...) rp_del_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_del_array(pipe, keys) rp_spread_0_(rp_del_with, (pipe), (keys))
 
 /* DUMP key
  * The value of a key in a form that RESTORE takes, on this server or another that is not older.
@@ -42,6 +43,7 @@ RP_API rp_future *rp_dump_with(rp_pipe *pipe, rp_arg key);
  * Future: int, how many are there. Since 1.0.0. */
 RP_API rp_future *rp_exists_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_exists(pipe, ...) rp_exists_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_exists_array(pipe, keys) rp_spread_0_(rp_exists_with, (pipe), (keys))
 
 /* Options of EXPIRE. At most one of nx, xx, gt and lt. Else RP_INVALID_OPERATION. */
 typedef struct rp_expire_opts {
@@ -116,7 +118,7 @@ RP_API rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_a
  * Moves a key to another database of this server.
  * Future: bool, false if there is no such key, or the other database has it. Since 1.0.0. */
 RP_API rp_future *rp_move_with(rp_pipe *pipe, rp_arg key, int64_t db);
-#define rp_move(pipe, key, db) rp_move_with((pipe), RP_ARG(key), +(db))
+#define rp_move(pipe, key, db) rp_move_with((pipe), RP_ARG(key), RP_WHOLE_(db))
 
 /* OBJECT ENCODING key
  * How the server stores a value: "embstr", "listpack" and so on.
@@ -300,6 +302,7 @@ RP_API rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_op
  * Future: int, how many are there. Since 3.2.1. */
 RP_API rp_future *rp_touch_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_touch(pipe, ...) rp_touch_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_touch_array(pipe, keys) rp_spread_0_(rp_touch_with, (pipe), (keys))
 
 /* TTL key
  * How long a key lives.
@@ -319,21 +322,22 @@ RP_API rp_future *rp_type_with(rp_pipe *pipe, rp_arg key);
  * Future: int, how many were there. Since 4.0.0. */
 RP_API rp_future *rp_unlink_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_unlink(pipe, ...) rp_unlink_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_unlink_array(pipe, keys) rp_spread_0_(rp_unlink_with, (pipe), (keys))
 
 /* WAIT numreplicas timeout
  * Waits until so many replicas have what this connection wrote before, at most so long; 0: for ever. It does not wait
  * for 0 replicas.
  * Future: int, how many have it. Since 3.0.0. */
 RP_API rp_future *rp_wait_with(rp_pipe *pipe, int64_t numreplicas, int64_t timeout);
-#define rp_wait(pipe, numreplicas, timeout) rp_wait_with((pipe), +(numreplicas), +(timeout))
+#define rp_wait(pipe, numreplicas, timeout) rp_wait_with((pipe), RP_WHOLE_(numreplicas), RP_WHOLE_(timeout))
 
 /* WAITAOF numlocal numreplicas timeout
  * Waits until this server (numlocal 1) and so many replicas have on disk what this connection wrote before, at most so
  * long; 0: for ever. It does not wait where both numbers are 0.
  * Future: list of two ints: 1 if this server has it, and how many replicas have. Since 7.2.0. */
 RP_API rp_future *rp_waitaof_with(rp_pipe *pipe, int64_t numlocal, int64_t numreplicas, int64_t timeout);
-#define rp_waitaof(pipe, numlocal, numreplicas, timeout) rp_waitaof_with((pipe), +(numlocal), +(numreplicas), \
-    +(timeout))
+#define rp_waitaof(pipe, numlocal, numreplicas, timeout) rp_waitaof_with((pipe), RP_WHOLE_(numlocal), \
+    RP_WHOLE_(numreplicas), RP_WHOLE_(timeout))
 
 RP_END_DECLS
 

@@ -87,7 +87,7 @@ RP_API rp_future *rp_slowlog_get_with(rp_pipe *pipe, const rp_slowlog_get_opts *
  * As rp_slowlog_get with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_slowlog_get with count. Since 2.2.12. */
 RP_API rp_future *rp_slowlog_get_count_with(rp_pipe *pipe, int64_t count);
-#define rp_slowlog_get_count(pipe, count) rp_slowlog_get_count_with((pipe), +(count))
+#define rp_slowlog_get_count(pipe, count) rp_slowlog_get_count_with((pipe), RP_WHOLE_(count))
 
 /* SLOWLOG HELP
  * The server's own help on SLOWLOG.
@@ -113,7 +113,7 @@ RP_API rp_future *rp_slowlog_reset_with(rp_pipe *pipe);
  * Future: list of lists: number, Unix time, microseconds or bytes, the command's words, address and name of the client.
  * Since Valkey 8.1. */
 RP_API rp_future *rp_commandlog_get_with(rp_pipe *pipe, int64_t count, rp_arg type);
-#define rp_commandlog_get(pipe, count, type) rp_commandlog_get_with((pipe), +(count), RP_ARG(type))
+#define rp_commandlog_get(pipe, count, type) rp_commandlog_get_with((pipe), RP_WHOLE_(count), RP_ARG(type))
 
 /* COMMANDLOG HELP
  * The server's own help on COMMANDLOG.

@@ -23,33 +23,39 @@ typedef struct rp_blmpop_opts {
     int64_t count; /* 0: one (a computed count: rp_blmpop_count); at most so many elements */
 } rp_blmpop_opts;
 
-/* BLMPOP timeout count key [key ...] where [COUNT count]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * BLMPOP timeout count key [key ...] where [COUNT count]
  * As LMPOP, but waits for an element, at most so many seconds; 0: for ever.
  * Future: list of the key, a string, and a list of the elements; null where none came. Since 7.0.0. */
 RP_API rp_future *rp_blmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where,
                                  const rp_blmpop_opts *opts, size_t opts_size);
 #define rp_blmpop(...) \
-    rp_blmpop_with(RP_PNLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
+    rp_blmpop_with(RP_PFLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_blmpop_opts, RP_AFTER_4_(__VA_ARGS__, )))
 
-/* BLMPOP timeout count key [key ...] where COUNT count
+/* Takes its keys as a list, RP_LIST, since the count stands behind it.
+ * BLMPOP timeout count key [key ...] where COUNT count
  * As rp_blmpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_blmpop with count. Since 7.0.0. */
 RP_API rp_future *rp_blmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count);
 #define rp_blmpop_count(pipe, timeout, keys, where, count) rp_blmpop_count_with((pipe), +(timeout), (keys), \
-    RP_ARG(where), +(count))
+    RP_ARG(where), RP_WHOLE_(count))
 
 /* BLPOP key [key ...] timeout
  * Takes the first element off the first list that is not empty, or waits for one, at most so many seconds; 0: for ever.
  * Future: list of two strings, the key and the element; null where none came. Since 2.0.0. */
 RP_API rp_future *rp_blpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout);
-#define rp_blpop(pipe, keys, timeout) rp_blpop_with((pipe), (keys), +(timeout))
+RP_API rp_future *rp_blpop_args(rp_pipe *pipe, size_t count, const rp_arg *args);
+#define rp_blpop(pipe, ...) rp_blpop_args((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_blpop_array(pipe, keys, timeout) rp_blpop_with((pipe), (keys), +(timeout))
 
 /* BRPOP key [key ...] timeout
  * Takes the last element off the first list that is not empty, or waits for one, at most so many seconds; 0: for ever.
  * Future: list of two strings, the key and the element; null where none came. Since 2.0.0. */
 RP_API rp_future *rp_brpop_with(rp_pipe *pipe, rp_list_arg keys, double timeout);
-#define rp_brpop(pipe, keys, timeout) rp_brpop_with((pipe), (keys), +(timeout))
+RP_API rp_future *rp_brpop_args(rp_pipe *pipe, size_t count, const rp_arg *args);
+#define rp_brpop(pipe, ...) rp_brpop_args((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_brpop_array(pipe, keys, timeout) rp_brpop_with((pipe), (keys), +(timeout))
 
 /* BRPOPLPUSH source destination timeout
  * As RPOPLPUSH, but waits for an element, at most so many seconds; 0: for ever.
@@ -62,7 +68,7 @@ RP_API rp_future *rp_brpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destin
  * One element; index counts from 0, or from the end where below zero.
  * Future: string, or null where there is none. Since 1.0.0. */
 RP_API rp_future *rp_lindex_with(rp_pipe *pipe, rp_arg key, int64_t index);
-#define rp_lindex(pipe, key, index) rp_lindex_with((pipe), RP_ARG(key), +(index))
+#define rp_lindex(pipe, key, index) rp_lindex_with((pipe), RP_ARG(key), RP_WHOLE_(index))
 
 /* LINSERT key where pivot element
  * Puts an element in front of the first that equals pivot, or behind it. where is "BEFORE" or "AFTER".
@@ -91,7 +97,8 @@ typedef struct rp_lmpop_opts {
     int64_t count; /* 0: one (a computed count: rp_lmpop_count); at most so many elements */
 } rp_lmpop_opts;
 
-/* LMPOP count key [key ...] where [COUNT count]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * LMPOP count key [key ...] where [COUNT count]
  * Takes elements off the first list that is not empty. where is "LEFT" or "RIGHT".
  * Future: list of the key, a string, and a list of the elements; null where all are empty. Since 7.0.0. */
 RP_API rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp_lmpop_opts *opts,
@@ -100,11 +107,12 @@ RP_API rp_future *rp_lmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, c
     rp_lmpop_with(RP_PLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_lmpop_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
-/* LMPOP count key [key ...] where COUNT count
+/* Takes its keys as a list, RP_LIST, since the count stands behind it.
+ * LMPOP count key [key ...] where COUNT count
  * As rp_lmpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_lmpop with count. Since 7.0.0. */
 RP_API rp_future *rp_lmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count);
-#define rp_lmpop_count(pipe, keys, where, count) rp_lmpop_count_with((pipe), (keys), RP_ARG(where), +(count))
+#define rp_lmpop_count(pipe, keys, where, count) rp_lmpop_count_with((pipe), (keys), RP_ARG(where), RP_WHOLE_(count))
 
 /* Options of LPOP. */
 typedef struct rp_lpop_opts {
@@ -124,7 +132,7 @@ RP_API rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *op
  * As rp_lpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_lpop with count. Since 6.2.0. */
 RP_API rp_future *rp_lpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_lpop_count(pipe, key, count) rp_lpop_count_with((pipe), RP_ARG(key), +(count))
+#define rp_lpop_count(pipe, key, count) rp_lpop_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* Options of LPOS. */
 typedef struct rp_lpos_opts {
@@ -147,36 +155,38 @@ RP_API rp_future *rp_lpos_with(rp_pipe *pipe, rp_arg key, rp_arg element, const 
  * Future: int, the new length. Since 1.0.0. */
 RP_API rp_future *rp_lpush_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements);
 #define rp_lpush(pipe, key, ...) rp_lpush_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_lpush_array(pipe, key, elements) rp_spread_1_(rp_lpush_with, (pipe), RP_ARG(key), (elements))
 
 /* LPUSHX key element [element ...]
  * As LPUSH, but only where the list is there.
  * Future: int, the new length; 0 where there is no such key. Since 2.2.0. */
 RP_API rp_future *rp_lpushx_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements);
 #define rp_lpushx(pipe, key, ...) rp_lpushx_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_lpushx_array(pipe, key, elements) rp_spread_1_(rp_lpushx_with, (pipe), RP_ARG(key), (elements))
 
 /* LRANGE key start stop
  * The elements from start to stop; both count from 0, or from the end where below zero; stop is included.
  * Future: list of strings. Since 1.0.0. */
 RP_API rp_future *rp_lrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop);
-#define rp_lrange(pipe, key, start, stop) rp_lrange_with((pipe), RP_ARG(key), +(start), +(stop))
+#define rp_lrange(pipe, key, start, stop) rp_lrange_with((pipe), RP_ARG(key), RP_WHOLE_(start), RP_WHOLE_(stop))
 
 /* LREM key count element
  * Removes the first elements that equal this one, count at most; below zero: the last ones; 0: all.
  * Future: int, how many it removed. Since 1.0.0. */
 RP_API rp_future *rp_lrem_with(rp_pipe *pipe, rp_arg key, int64_t count, rp_arg element);
-#define rp_lrem(pipe, key, count, element) rp_lrem_with((pipe), RP_ARG(key), +(count), RP_ARG(element))
+#define rp_lrem(pipe, key, count, element) rp_lrem_with((pipe), RP_ARG(key), RP_WHOLE_(count), RP_ARG(element))
 
 /* LSET key index element
  * Replaces an element; index counts from 0, or from the end where below zero. It is an error where there is none.
  * Future: the string OK. Since 1.0.0. */
 RP_API rp_future *rp_lset_with(rp_pipe *pipe, rp_arg key, int64_t index, rp_arg element);
-#define rp_lset(pipe, key, index, element) rp_lset_with((pipe), RP_ARG(key), +(index), RP_ARG(element))
+#define rp_lset(pipe, key, index, element) rp_lset_with((pipe), RP_ARG(key), RP_WHOLE_(index), RP_ARG(element))
 
 /* LTRIM key start stop
  * Removes all elements but those from start to stop, which count as with LRANGE.
  * Future: the string OK. Since 1.0.0. */
 RP_API rp_future *rp_ltrim_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop);
-#define rp_ltrim(pipe, key, start, stop) rp_ltrim_with((pipe), RP_ARG(key), +(start), +(stop))
+#define rp_ltrim(pipe, key, start, stop) rp_ltrim_with((pipe), RP_ARG(key), RP_WHOLE_(start), RP_WHOLE_(stop))
 
 /* Options of RPOP. */
 typedef struct rp_rpop_opts {
@@ -197,7 +207,7 @@ RP_API rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *op
  * As rp_rpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_rpop with count. Since 6.2.0. */
 RP_API rp_future *rp_rpop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_rpop_count(pipe, key, count) rp_rpop_count_with((pipe), RP_ARG(key), +(count))
+#define rp_rpop_count(pipe, key, count) rp_rpop_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* RPOPLPUSH source destination
  * Takes off the last element of a list and puts it to the front of another, or of the same; so does LMOVE.
@@ -210,12 +220,14 @@ RP_API rp_future *rp_rpoplpush_with(rp_pipe *pipe, rp_arg source, rp_arg destina
  * Future: int, the new length. Since 1.0.0. */
 RP_API rp_future *rp_rpush_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements);
 #define rp_rpush(pipe, key, ...) rp_rpush_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_rpush_array(pipe, key, elements) rp_spread_1_(rp_rpush_with, (pipe), RP_ARG(key), (elements))
 
 /* RPUSHX key element [element ...]
  * As RPUSH, but only where the list is there.
  * Future: int, the new length; 0 where there is no such key. Since 2.2.0. */
 RP_API rp_future *rp_rpushx_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *elements);
 #define rp_rpushx(pipe, key, ...) rp_rpushx_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_rpushx_array(pipe, key, elements) rp_spread_1_(rp_rpushx_with, (pipe), RP_ARG(key), (elements))
 
 RP_END_DECLS
 

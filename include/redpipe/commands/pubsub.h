@@ -47,6 +47,7 @@ RP_API rp_future *rp_pubsub_numpat_with(rp_pipe *pipe);
  * Future: dict, channels and ints. Since 2.8.0. */
 RP_API rp_future *rp_pubsub_numsub_with(rp_pipe *pipe, size_t count, const rp_arg *channels);
 #define rp_pubsub_numsub(pipe, ...) rp_pubsub_numsub_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_pubsub_numsub_array(pipe, channels) rp_spread_0_(rp_pubsub_numsub_with, (pipe), (channels))
 
 /* Options of PUBSUB SHARDCHANNELS. At most one of pattern and pattern_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_pubsub_shardchannels_opts {
@@ -69,6 +70,7 @@ RP_API rp_future *rp_pubsub_shardchannels_with(rp_pipe *pipe, const rp_pubsub_sh
  * Future: dict, channels and ints. Since 7.0.0. */
 RP_API rp_future *rp_pubsub_shardnumsub_with(rp_pipe *pipe, size_t count, const rp_arg *channels);
 #define rp_pubsub_shardnumsub(pipe, ...) rp_pubsub_shardnumsub_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_pubsub_shardnumsub_array(pipe, channels) rp_spread_0_(rp_pubsub_shardnumsub_with, (pipe), (channels))
 
 /* SPUBLISH channel message
  * Sends a message to all who listen to a shard channel, which belongs to a slot of the cluster as a key does.

@@ -15,36 +15,42 @@ RP_BEGIN_DECLS
  * Future: whatever the script returns. Since 2.6.0. */
 RP_API rp_future *rp_eval_with(rp_pipe *pipe, rp_arg script, size_t count, const rp_arg *args);
 #define rp_eval(pipe, script, ...) rp_eval_with((pipe), RP_ARG(script), RP_ARGS(__VA_ARGS__))
+#define rp_eval_array(pipe, script, args) rp_spread_1_(rp_eval_with, (pipe), RP_ARG(script), (args))
 
 /* EVAL_RO script arg [arg ...]
  * As EVAL, of a script that only reads.
  * Future: whatever the script returns. Since 7.0.0. */
 RP_API rp_future *rp_eval_ro_with(rp_pipe *pipe, rp_arg script, size_t count, const rp_arg *args);
 #define rp_eval_ro(pipe, script, ...) rp_eval_ro_with((pipe), RP_ARG(script), RP_ARGS(__VA_ARGS__))
+#define rp_eval_ro_array(pipe, script, args) rp_spread_1_(rp_eval_ro_with, (pipe), RP_ARG(script), (args))
 
 /* EVALSHA sha1 arg [arg ...]
  * As EVAL, of a script that the server has already; by the SHA-1 of its text, which SCRIPT LOAD tells.
  * Future: whatever the script returns. Since 2.6.0. */
 RP_API rp_future *rp_evalsha_with(rp_pipe *pipe, rp_arg sha1, size_t count, const rp_arg *args);
 #define rp_evalsha(pipe, sha1, ...) rp_evalsha_with((pipe), RP_ARG(sha1), RP_ARGS(__VA_ARGS__))
+#define rp_evalsha_array(pipe, sha1, args) rp_spread_1_(rp_evalsha_with, (pipe), RP_ARG(sha1), (args))
 
 /* EVALSHA_RO sha1 arg [arg ...]
  * As EVALSHA, of a script that only reads.
  * Future: whatever the script returns. Since 7.0.0. */
 RP_API rp_future *rp_evalsha_ro_with(rp_pipe *pipe, rp_arg sha1, size_t count, const rp_arg *args);
 #define rp_evalsha_ro(pipe, sha1, ...) rp_evalsha_ro_with((pipe), RP_ARG(sha1), RP_ARGS(__VA_ARGS__))
+#define rp_evalsha_ro_array(pipe, sha1, args) rp_spread_1_(rp_evalsha_ro_with, (pipe), RP_ARG(sha1), (args))
 
 /* FCALL function arg [arg ...]
  * Calls a function of a library. What stands behind its name is as in EVAL: rp_fcall(pipe, "f", 1, "key", "arg").
  * Future: whatever the function returns. Since 7.0.0. */
 RP_API rp_future *rp_fcall_with(rp_pipe *pipe, rp_arg function, size_t count, const rp_arg *args);
 #define rp_fcall(pipe, function, ...) rp_fcall_with((pipe), RP_ARG(function), RP_ARGS(__VA_ARGS__))
+#define rp_fcall_array(pipe, function, args) rp_spread_1_(rp_fcall_with, (pipe), RP_ARG(function), (args))
 
 /* FCALL_RO function arg [arg ...]
  * As FCALL, of a function that only reads.
  * Future: whatever the function returns. Since 7.0.0. */
 RP_API rp_future *rp_fcall_ro_with(rp_pipe *pipe, rp_arg function, size_t count, const rp_arg *args);
 #define rp_fcall_ro(pipe, function, ...) rp_fcall_ro_with((pipe), RP_ARG(function), RP_ARGS(__VA_ARGS__))
+#define rp_fcall_ro_array(pipe, function, args) rp_spread_1_(rp_fcall_ro_with, (pipe), RP_ARG(function), (args))
 
 /* FUNCTION DELETE library
  * Deletes a library with its functions.
@@ -143,6 +149,7 @@ RP_API rp_future *rp_function_stats_with(rp_pipe *pipe);
  * Future: list of bools. Since 2.6.0. */
 RP_API rp_future *rp_script_exists_with(rp_pipe *pipe, size_t count, const rp_arg *sha1s);
 #define rp_script_exists(pipe, ...) rp_script_exists_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_script_exists_array(pipe, sha1s) rp_spread_0_(rp_script_exists_with, (pipe), (sha1s))
 
 /* Options of SCRIPT FLUSH. At most one of async and sync. Else RP_INVALID_OPERATION. */
 typedef struct rp_script_flush_opts {

@@ -41,6 +41,7 @@ RP_API rp_future *rp_dbsize_with(rp_pipe *pipe);
  * Future: mostly the string OK. Since 1.0.0. */
 RP_API rp_future *rp_debug_with(rp_pipe *pipe, size_t count, const rp_arg *words);
 #define rp_debug(pipe, ...) rp_debug_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_debug_array(pipe, words) rp_spread_0_(rp_debug_with, (pipe), (words))
 
 /* Options of FAILOVER. force needs host. force needs timeout. abort excludes host, port, force and timeout. Else
  * RP_INVALID_OPERATION. */
@@ -172,7 +173,7 @@ RP_API rp_future *rp_slaveof_with(rp_pipe *pipe, rp_arg host, rp_arg port);
  * Swaps two databases; connections see it at once.
  * Future: the string OK. Since 4.0.0. */
 RP_API rp_future *rp_swapdb_with(rp_pipe *pipe, int64_t index1, int64_t index2);
-#define rp_swapdb(pipe, index1, index2) rp_swapdb_with((pipe), +(index1), +(index2))
+#define rp_swapdb(pipe, index1, index2) rp_swapdb_with((pipe), RP_WHOLE_(index1), RP_WHOLE_(index2))
 
 /* TIME
  * The server's clock.

@@ -14,12 +14,14 @@ RP_BEGIN_DECLS
  * Future: int, how many are new. Since 1.0.0. */
 RP_API rp_future *rp_sadd_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_sadd(pipe, key, ...) rp_sadd_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_sadd_array(pipe, key, members) rp_spread_1_(rp_sadd_with, (pipe), RP_ARG(key), (members))
 
 /* SREM key member [member ...]
  * Removes members from a set, and the set with its last member.
  * Future: int, how many were there. Since 1.0.0. */
 RP_API rp_future *rp_srem_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_srem(pipe, key, ...) rp_srem_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_srem_array(pipe, key, members) rp_spread_1_(rp_srem_with, (pipe), RP_ARG(key), (members))
 
 /* SMEMBERS key
  * All members of a set.
@@ -44,6 +46,7 @@ RP_API rp_future *rp_sismember_with(rp_pipe *pipe, rp_arg key, rp_arg member);
  * Future: list of bools, in the order of the members asked for. Since 6.2.0. */
 RP_API rp_future *rp_smismember_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_smismember(pipe, key, ...) rp_smismember_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_smismember_array(pipe, key, members) rp_spread_1_(rp_smismember_with, (pipe), RP_ARG(key), (members))
 
 /* SMOVE source destination member
  * Moves a member from one set to another.
@@ -70,7 +73,7 @@ RP_API rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *op
  * As rp_spop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_spop with count. Since 3.2.0. */
 RP_API rp_future *rp_spop_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_spop_count(pipe, key, count) rp_spop_count_with((pipe), RP_ARG(key), +(count))
+#define rp_spop_count(pipe, key, count) rp_spop_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* Options of SRANDMEMBER. */
 typedef struct rp_srandmember_opts {
@@ -91,7 +94,7 @@ RP_API rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandm
  * As rp_srandmember with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_srandmember with count. Since 2.6.0. */
 RP_API rp_future *rp_srandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_srandmember_count(pipe, key, count) rp_srandmember_count_with((pipe), RP_ARG(key), +(count))
+#define rp_srandmember_count(pipe, key, count) rp_srandmember_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* Options of SSCAN. At most one of match and match_bytes. Else RP_INVALID_OPERATION. */
 typedef struct rp_sscan_opts {
@@ -115,18 +118,21 @@ RP_API rp_future *rp_sscan_with(rp_pipe *pipe, rp_arg key, rp_arg cursor, const 
  * Future: set of strings, in no order. Since 1.0.0. */
 RP_API rp_future *rp_sdiff_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_sdiff(pipe, ...) rp_sdiff_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_sdiff_array(pipe, keys) rp_spread_0_(rp_sdiff_with, (pipe), (keys))
 
 /* SINTER key [key ...]
  * The members that all of the sets have.
  * Future: set of strings, in no order. Since 1.0.0. */
 RP_API rp_future *rp_sinter_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_sinter(pipe, ...) rp_sinter_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_sinter_array(pipe, keys) rp_spread_0_(rp_sinter_with, (pipe), (keys))
 
 /* SUNION key [key ...]
  * The members that any of the sets has.
  * Future: set of strings, in no order. Since 1.0.0. */
 RP_API rp_future *rp_sunion_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_sunion(pipe, ...) rp_sunion_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_sunion_array(pipe, keys) rp_spread_0_(rp_sunion_with, (pipe), (keys))
 
 /* Options of SINTERCARD. */
 typedef struct rp_sintercard_opts {
@@ -134,7 +140,8 @@ typedef struct rp_sintercard_opts {
     int64_t limit; /* 0: none, as on the server; stop counting there */
 } rp_sintercard_opts;
 
-/* SINTERCARD count key [key ...] [LIMIT limit]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * SINTERCARD count key [key ...] [LIMIT limit]
  * Counts the members that all of the sets have.
  * Future: int. Since 7.0.0. */
 RP_API rp_future *rp_sintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_sintercard_opts *opts, size_t opts_size);
@@ -147,18 +154,24 @@ RP_API rp_future *rp_sintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_s
  * Future: int, how many members that has. Since 1.0.0. */
 RP_API rp_future *rp_sdiffstore_with(rp_pipe *pipe, rp_arg destination, size_t count, const rp_arg *keys);
 #define rp_sdiffstore(pipe, destination, ...) rp_sdiffstore_with((pipe), RP_ARG(destination), RP_ARGS(__VA_ARGS__))
+#define rp_sdiffstore_array(pipe, destination, keys) rp_spread_1_(rp_sdiffstore_with, (pipe), RP_ARG(destination), \
+    (keys))
 
 /* SINTERSTORE destination key [key ...]
  * Stores what SINTER returns as a set, in place of what the destination held.
  * Future: int, how many members that has. Since 1.0.0. */
 RP_API rp_future *rp_sinterstore_with(rp_pipe *pipe, rp_arg destination, size_t count, const rp_arg *keys);
 #define rp_sinterstore(pipe, destination, ...) rp_sinterstore_with((pipe), RP_ARG(destination), RP_ARGS(__VA_ARGS__))
+#define rp_sinterstore_array(pipe, destination, keys) rp_spread_1_(rp_sinterstore_with, (pipe), RP_ARG(destination), \
+    (keys))
 
 /* SUNIONSTORE destination key [key ...]
  * Stores what SUNION returns as a set, in place of what the destination held.
  * Future: int, how many members that has. Since 1.0.0. */
 RP_API rp_future *rp_sunionstore_with(rp_pipe *pipe, rp_arg destination, size_t count, const rp_arg *keys);
 #define rp_sunionstore(pipe, destination, ...) rp_sunionstore_with((pipe), RP_ARG(destination), RP_ARGS(__VA_ARGS__))
+#define rp_sunionstore_array(pipe, destination, keys) rp_spread_1_(rp_sunionstore_with, (pipe), RP_ARG(destination), \
+    (keys))
 
 RP_END_DECLS
 

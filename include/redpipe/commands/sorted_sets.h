@@ -19,7 +19,8 @@ typedef struct rp_zadd_opts {
     bool incr;   /* add to the score */
 } rp_zadd_opts;
 
-/* ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
+/* One score and member; for any number: rp_zadd_array.
+ * ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
  * Adds members with their scores, or gives them new ones. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: int, how many are new; with incr: float, the new score, or null where an option prevented it. Since 1.2.0. */
 RP_API rp_future *rp_zadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg score_members, const rp_zadd_opts *opts,
@@ -42,6 +43,7 @@ RP_API rp_future *rp_zincrby_with(rp_pipe *pipe, rp_arg key, rp_arg by, rp_arg m
  * Future: int, how many were there. Since 1.2.0. */
 RP_API rp_future *rp_zrem_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_zrem(pipe, key, ...) rp_zrem_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_zrem_array(pipe, key, members) rp_spread_1_(rp_zrem_with, (pipe), RP_ARG(key), (members))
 
 /* ZCARD key
  * Counts the members of a sorted set.
@@ -60,6 +62,7 @@ RP_API rp_future *rp_zscore_with(rp_pipe *pipe, rp_arg key, rp_arg member);
  * Future: list of floats and nulls, in the order of the members. Since 6.2.0. */
 RP_API rp_future *rp_zmscore_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *members);
 #define rp_zmscore(pipe, key, ...) rp_zmscore_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_zmscore_array(pipe, key, members) rp_spread_1_(rp_zmscore_with, (pipe), RP_ARG(key), (members))
 
 /* Options of ZRANK. */
 typedef struct rp_zrank_opts {
@@ -231,7 +234,8 @@ RP_API rp_future *rp_zrevrangebylex_with(rp_pipe *pipe, rp_arg key, rp_arg max, 
  * Removes members from start to stop, which is included. Both count from 0, or from the end where below zero.
  * Future: int, how many were removed. Since 2.0.0. */
 RP_API rp_future *rp_zremrangebyrank_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t stop);
-#define rp_zremrangebyrank(pipe, key, start, stop) rp_zremrangebyrank_with((pipe), RP_ARG(key), +(start), +(stop))
+#define rp_zremrangebyrank(pipe, key, start, stop) rp_zremrangebyrank_with((pipe), RP_ARG(key), RP_WHOLE_(start), \
+    RP_WHOLE_(stop))
 
 /* ZREMRANGEBYSCORE key min max
  * Removes the members with scores from min to max: 1, "(1" (not 1 itself), "-inf".
@@ -315,7 +319,7 @@ RP_API rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_op
  * As rp_zpopmin with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_zpopmin with count. Since 5.0.0. */
 RP_API rp_future *rp_zpopmin_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_zpopmin_count(pipe, key, count) rp_zpopmin_count_with((pipe), RP_ARG(key), +(count))
+#define rp_zpopmin_count(pipe, key, count) rp_zpopmin_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* Options of ZPOPMAX. */
 typedef struct rp_zpopmax_opts {
@@ -335,7 +339,7 @@ RP_API rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_op
  * As rp_zpopmax with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_zpopmax with count. Since 5.0.0. */
 RP_API rp_future *rp_zpopmax_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_zpopmax_count(pipe, key, count) rp_zpopmax_count_with((pipe), RP_ARG(key), +(count))
+#define rp_zpopmax_count(pipe, key, count) rp_zpopmax_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* Options of ZMPOP. */
 typedef struct rp_zmpop_opts {
@@ -343,7 +347,8 @@ typedef struct rp_zmpop_opts {
     int64_t count; /* 0: one (a computed count: rp_zmpop_count); so many, or all where there are fewer */
 } rp_zmpop_opts;
 
-/* ZMPOP count key [key ...] where [COUNT count]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZMPOP count key [key ...] where [COUNT count]
  * Removes members of the first of the keys that has any. where: "MIN" (the lowest scores) or "MAX".
  * Future: list [key, list of pairs [string, float]], or null where there are none. Since 7.0.0. */
 RP_API rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, const rp_zmpop_opts *opts,
@@ -352,25 +357,30 @@ RP_API rp_future *rp_zmpop_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, c
     rp_zmpop_with(RP_PLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_zmpop_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
-/* ZMPOP count key [key ...] where COUNT count
+/* Takes its keys as a list, RP_LIST, since the count stands behind it.
+ * ZMPOP count key [key ...] where COUNT count
  * As rp_zmpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_zmpop with count. Since 7.0.0. */
 RP_API rp_future *rp_zmpop_count_with(rp_pipe *pipe, rp_list_arg keys, rp_arg where, int64_t count);
-#define rp_zmpop_count(pipe, keys, where, count) rp_zmpop_count_with((pipe), (keys), RP_ARG(where), +(count))
+#define rp_zmpop_count(pipe, keys, where, count) rp_zmpop_count_with((pipe), (keys), RP_ARG(where), RP_WHOLE_(count))
 
 /* BZPOPMIN key [key ...] timeout
  * Removes the member with the lowest score of the first of the keys that has any, or waits for one: timeout seconds
  * long, 0 for ever.
  * Future: list [key, member, float], or null where the time is over. Since 5.0.0. */
 RP_API rp_future *rp_bzpopmin_with(rp_pipe *pipe, rp_list_arg keys, double timeout);
-#define rp_bzpopmin(pipe, keys, timeout) rp_bzpopmin_with((pipe), (keys), +(timeout))
+RP_API rp_future *rp_bzpopmin_args(rp_pipe *pipe, size_t count, const rp_arg *args);
+#define rp_bzpopmin(pipe, ...) rp_bzpopmin_args((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_bzpopmin_array(pipe, keys, timeout) rp_bzpopmin_with((pipe), (keys), +(timeout))
 
 /* BZPOPMAX key [key ...] timeout
  * Removes the member with the highest score of the first of the keys that has any, or waits for one: timeout seconds
  * long, 0 for ever.
  * Future: list [key, member, float], or null where the time is over. Since 5.0.0. */
 RP_API rp_future *rp_bzpopmax_with(rp_pipe *pipe, rp_list_arg keys, double timeout);
-#define rp_bzpopmax(pipe, keys, timeout) rp_bzpopmax_with((pipe), (keys), +(timeout))
+RP_API rp_future *rp_bzpopmax_args(rp_pipe *pipe, size_t count, const rp_arg *args);
+#define rp_bzpopmax(pipe, ...) rp_bzpopmax_args((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_bzpopmax_array(pipe, keys, timeout) rp_bzpopmax_with((pipe), (keys), +(timeout))
 
 /* Options of BZMPOP. */
 typedef struct rp_bzmpop_opts {
@@ -378,22 +388,24 @@ typedef struct rp_bzmpop_opts {
     int64_t count; /* 0: one (a computed count: rp_bzmpop_count); so many, or all where there are fewer */
 } rp_bzmpop_opts;
 
-/* BZMPOP timeout count key [key ...] where [COUNT count]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * BZMPOP timeout count key [key ...] where [COUNT count]
  * Removes members of the first of the keys that has any, or waits for one: timeout seconds long, 0 for ever. where:
  * "MIN" (the lowest scores) or "MAX".
  * Future: list [key, list of pairs [string, float]], or null where the time is over. Since 7.0.0. */
 RP_API rp_future *rp_bzmpop_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where,
                                  const rp_bzmpop_opts *opts, size_t opts_size);
 #define rp_bzmpop(...) \
-    rp_bzmpop_with(RP_PNLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
+    rp_bzmpop_with(RP_PFLA_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_bzmpop_opts, RP_AFTER_4_(__VA_ARGS__, )))
 
-/* BZMPOP timeout count key [key ...] where COUNT count
+/* Takes its keys as a list, RP_LIST, since the count stands behind it.
+ * BZMPOP timeout count key [key ...] where COUNT count
  * As rp_bzmpop with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_bzmpop with count. Since 7.0.0. */
 RP_API rp_future *rp_bzmpop_count_with(rp_pipe *pipe, double timeout, rp_list_arg keys, rp_arg where, int64_t count);
 #define rp_bzmpop_count(pipe, timeout, keys, where, count) rp_bzmpop_count_with((pipe), +(timeout), (keys), \
-    RP_ARG(where), +(count))
+    RP_ARG(where), RP_WHOLE_(count))
 
 /* Options of ZUNION. */
 typedef struct rp_zunion_opts {
@@ -403,7 +415,8 @@ typedef struct rp_zunion_opts {
     bool withscores;       /* pairs of member and score */
 } rp_zunion_opts;
 
-/* ZUNION count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZUNION count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
  * The members that any of the sets or sorted sets has, with the sums of their scores. Members of a set have 1.
  * Future: list of strings; with withscores: list of pairs [string, float]. Since 6.2.0. */
 RP_API rp_future *rp_zunion_with(rp_pipe *pipe, rp_list_arg keys, const rp_zunion_opts *opts, size_t opts_size);
@@ -419,7 +432,8 @@ typedef struct rp_zinter_opts {
     bool withscores;       /* pairs of member and score */
 } rp_zinter_opts;
 
-/* ZINTER count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZINTER count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate] [WITHSCORES]
  * The members that all of the sets or sorted sets have, with the sums of their scores. Members of a set have 1.
  * Future: list of strings; with withscores: list of pairs [string, float]. Since 6.2.0. */
 RP_API rp_future *rp_zinter_with(rp_pipe *pipe, rp_list_arg keys, const rp_zinter_opts *opts, size_t opts_size);
@@ -433,7 +447,8 @@ typedef struct rp_zdiff_opts {
     bool withscores; /* pairs of member and score */
 } rp_zdiff_opts;
 
-/* ZDIFF count key [key ...] [WITHSCORES]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZDIFF count key [key ...] [WITHSCORES]
  * The members of the first set or sorted set that are in none of the others.
  * Future: list of strings; with withscores: list of pairs [string, float]. Since 6.2.0. */
 RP_API rp_future *rp_zdiff_with(rp_pipe *pipe, rp_list_arg keys, const rp_zdiff_opts *opts, size_t opts_size);
@@ -447,7 +462,8 @@ typedef struct rp_zintercard_opts {
     int64_t limit; /* 0: none, as on the server; stop counting there */
 } rp_zintercard_opts;
 
-/* ZINTERCARD count key [key ...] [LIMIT limit]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZINTERCARD count key [key ...] [LIMIT limit]
  * Counts the members that all of the sets or sorted sets have.
  * Future: int. Since 7.0.0. */
 RP_API rp_future *rp_zintercard_with(rp_pipe *pipe, rp_list_arg keys, const rp_zintercard_opts *opts, size_t opts_size);
@@ -462,7 +478,8 @@ typedef struct rp_zunionstore_opts {
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
 } rp_zunionstore_opts;
 
-/* ZUNIONSTORE destination count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZUNIONSTORE destination count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate]
  * Stores what ZUNION returns as a sorted set, in place of what the destination held.
  * Future: int, how many members that has. Since 2.0.0. */
 RP_API rp_future *rp_zunionstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys,
@@ -478,7 +495,8 @@ typedef struct rp_zinterstore_opts {
     const char *aggregate; /* "SUM", "MIN" or "MAX" of the scores */
 } rp_zinterstore_opts;
 
-/* ZINTERSTORE destination count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate]
+/* Takes its keys as a list, RP_LIST, since options stand behind it.
+ * ZINTERSTORE destination count key [key ...] [WEIGHTS weights ...] [AGGREGATE aggregate]
  * Stores what ZINTER returns as a sorted set, in place of what the destination held.
  * Future: int, how many members that has. Since 2.0.0. */
 RP_API rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys,
@@ -491,7 +509,8 @@ RP_API rp_future *rp_zinterstore_with(rp_pipe *pipe, rp_arg destination, rp_list
  * Stores what ZDIFF returns as a sorted set, in place of what the destination held.
  * Future: int, how many members that has. Since 6.2.0. */
 RP_API rp_future *rp_zdiffstore_with(rp_pipe *pipe, rp_arg destination, rp_list_arg keys);
-#define rp_zdiffstore(pipe, destination, keys) rp_zdiffstore_with((pipe), RP_ARG(destination), (keys))
+#define rp_zdiffstore(pipe, destination, ...) rp_zdiffstore_with((pipe), RP_ARG(destination), RP_LIST(__VA_ARGS__))
+#define rp_zdiffstore_array(pipe, destination, keys) rp_zdiffstore_with((pipe), RP_ARG(destination), (keys))
 
 RP_END_DECLS
 

@@ -24,13 +24,14 @@ typedef struct rp_xadd_opts {
                              * one */
 } rp_xadd_opts;
 
-/* XADD key [NOMKSTREAM] [ref_policy] [MAXLEN maxlen | MINID minid] [~] [LIMIT limit] [id] field_value [field_value ...]
- * Appends an entry to a stream, and drops old ones. The list holds fields and values in turn; an odd one is
- * RP_INVALID_VALUE.
+/* Without options; with options, the fields and values are a list: rp_xadd_array.
+ * XADD key [NOMKSTREAM] [ref_policy] [MAXLEN maxlen | MINID minid] [~] [LIMIT limit] [id] field value [field value ...]
+ * Appends an entry to a stream, and drops old ones. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: string, the id of the entry; null where nomkstream prevented it. Since 5.0.0. */
 RP_API rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, const rp_xadd_opts *opts,
                                size_t opts_size);
-#define rp_xadd(...) \
+#define rp_xadd(pipe, key, ...) rp_xadd_with((pipe), RP_ARG(key), RP_LIST(__VA_ARGS__), NULL, 0)
+#define rp_xadd_array(...) \
     rp_xadd_with(RP_PAL_(__VA_ARGS__, RP_MISSING_, RP_MISSING_, RP_MISSING_), \
         RP_OPTS_(rp_xadd_opts, RP_AFTER_3_(__VA_ARGS__, )))
 
@@ -58,6 +59,7 @@ RP_API rp_future *rp_xtrim_with(rp_pipe *pipe, rp_arg key, const rp_xtrim_opts *
  * Future: int, how many were there. Since 5.0.0. */
 RP_API rp_future *rp_xdel_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *ids);
 #define rp_xdel(pipe, key, ...) rp_xdel_with((pipe), RP_ARG(key), RP_ARGS(__VA_ARGS__))
+#define rp_xdel_array(pipe, key, ids) rp_spread_1_(rp_xdel_with, (pipe), RP_ARG(key), (ids))
 
 /* Options of XDELEX. */
 typedef struct rp_xdelex_opts {
@@ -66,7 +68,8 @@ typedef struct rp_xdelex_opts {
                              * groups have acknowledged; not given: KEEPREF */
 } rp_xdelex_opts;
 
-/* XDELEX key [ref_policy] IDS count id [id ...]
+/* Takes its ids as a list, RP_LIST, since options stand behind it.
+ * XDELEX key [ref_policy] IDS count id [id ...]
  * Deletes entries of a stream.
  * Future: list of ints, one for each id: 1: deleted; 2: not, since a group still refers to it; -1: no such entry. Since
  * 8.2.0. */
@@ -119,7 +122,8 @@ typedef struct rp_xread_opts {
     int64_t block; /* 0: do not wait; -1: 0, that is for ever; else so many milliseconds */
 } rp_xread_opts;
 
-/* XREAD [COUNT count] [BLOCK block] STREAMS stream [stream ...]
+/* Takes its streams as a list, RP_LIST, since options stand behind it.
+ * XREAD [COUNT count] [BLOCK block] STREAMS stream [stream ...]
  * Entries of streams, or waits for some. The list holds streams and ids in turn; an odd one is RP_INVALID_VALUE. Of
  * each stream come the entries with higher ids; "$": those that are added from now on.
  * Future: dict of streams, each a list of entries [id, dict of its fields]; null where there are none. Since 5.0.0. */
@@ -138,7 +142,8 @@ typedef struct rp_xreadgroup_opts {
                     * and are not acknowledged; since 8.4.0 */
 } rp_xreadgroup_opts;
 
-/* XREADGROUP GROUP group consumer [COUNT count] [BLOCK block] [CLAIM claim] [NOACK] STREAMS stream [stream ...]
+/* Takes its streams as a list, RP_LIST, since options stand behind it.
+ * XREADGROUP GROUP group consumer [COUNT count] [BLOCK block] [CLAIM claim] [NOACK] STREAMS stream [stream ...]
  * Entries of streams for a consumer of a group, or waits for some. The list holds streams and ids in turn; an odd one
  * is RP_INVALID_VALUE. ">": entries that no consumer of the group got; else those with higher ids that this one got and
  * has not acknowledged.
@@ -156,6 +161,7 @@ RP_API rp_future *rp_xreadgroup_with(rp_pipe *pipe, rp_arg group, rp_arg consume
  * Future: int, how many were pending. Since 5.0.0. */
 RP_API rp_future *rp_xack_with(rp_pipe *pipe, rp_arg key, rp_arg group, size_t count, const rp_arg *ids);
 #define rp_xack(pipe, key, group, ...) rp_xack_with((pipe), RP_ARG(key), RP_ARG(group), RP_ARGS(__VA_ARGS__))
+#define rp_xack_array(pipe, key, group, ids) rp_spread_2_(rp_xack_with, (pipe), RP_ARG(key), RP_ARG(group), (ids))
 
 /* Options of XACKDEL. */
 typedef struct rp_xackdel_opts {
@@ -164,7 +170,8 @@ typedef struct rp_xackdel_opts {
                              * only what all groups have acknowledged; not given: KEEPREF */
 } rp_xackdel_opts;
 
-/* XACKDEL key group [ref_policy] IDS count id [id ...]
+/* Takes its ids as a list, RP_LIST, since options stand behind it.
+ * XACKDEL key group [ref_policy] IDS count id [id ...]
  * Acknowledges entries that consumers of a group got, and deletes them.
  * Future: list of ints, one for each id: 1: done; 2: acknowledged, not deleted, since another group still refers to it;
  * -1: it was not pending. Since 8.2.0. */
@@ -207,7 +214,8 @@ typedef struct rp_xclaim_opts {
     const char *lastid; /* set the group's last delivered id to this one, if that is higher */
 } rp_xclaim_opts;
 
-/* XCLAIM key group consumer min_idle id [id ...] [IDLE idle] [TIME time] [RETRYCOUNT retrycount] [FORCE] [JUSTID]
+/* Takes its ids as a list, RP_LIST, since options stand behind it.
+ * XCLAIM key group consumer min_idle id [id ...] [IDLE idle] [TIME time] [RETRYCOUNT retrycount] [FORCE] [JUSTID]
  *     [LASTID lastid]
  * Gives a consumer entries of its group that others got at least min_idle milliseconds ago and have not acknowledged.
  * Future: list of entries, each a list [id, dict of its fields]; with justid: list of ids. Since 5.0.0. */

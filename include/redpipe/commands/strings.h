@@ -25,7 +25,7 @@ RP_API rp_future *rp_decr_with(rp_pipe *pipe, rp_arg key);
  * Takes from the integer in a key, which is 0 where there is none.
  * Future: int, the new value. Since 1.0.0. */
 RP_API rp_future *rp_decrby_with(rp_pipe *pipe, rp_arg key, int64_t by);
-#define rp_decrby(pipe, key, by) rp_decrby_with((pipe), RP_ARG(key), +(by))
+#define rp_decrby(pipe, key, by) rp_decrby_with((pipe), RP_ARG(key), RP_WHOLE_(by))
 
 /* Options of DELEX. At most one of ifeq, ifeq_bytes, ifne, ifne_bytes, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
 typedef struct rp_delex_opts {
@@ -89,7 +89,7 @@ RP_API rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *
  * The bytes from start to end; both count from 0, or from the end where below zero; end is included.
  * Future: string, empty where there are none. Since 2.4.0. */
 RP_API rp_future *rp_getrange_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end);
-#define rp_getrange(pipe, key, start, end) rp_getrange_with((pipe), RP_ARG(key), +(start), +(end))
+#define rp_getrange(pipe, key, start, end) rp_getrange_with((pipe), RP_ARG(key), RP_WHOLE_(start), RP_WHOLE_(end))
 
 /* GETSET key value
  * Sets a key to a string, and returns what it held; so does SET with get.
@@ -107,7 +107,7 @@ RP_API rp_future *rp_incr_with(rp_pipe *pipe, rp_arg key);
  * Adds to the integer in a key, which is 0 where there is none.
  * Future: int, the new value. Since 1.0.0. */
 RP_API rp_future *rp_incrby_with(rp_pipe *pipe, rp_arg key, int64_t by);
-#define rp_incrby(pipe, key, by) rp_incrby_with((pipe), RP_ARG(key), +(by))
+#define rp_incrby(pipe, key, by) rp_incrby_with((pipe), RP_ARG(key), RP_WHOLE_(by))
 
 /* INCRBYFLOAT key by
  * Adds to the number in a key, which is 0 where there is none.
@@ -138,12 +138,14 @@ RP_API rp_future *rp_lcs_with(rp_pipe *pipe, rp_arg key1, rp_arg key2, const rp_
  * Future: list, for each key a string, or null where there is none. Since 1.0.0. */
 RP_API rp_future *rp_mget_with(rp_pipe *pipe, size_t count, const rp_arg *keys);
 #define rp_mget(pipe, ...) rp_mget_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_mget_array(pipe, keys) rp_spread_0_(rp_mget_with, (pipe), (keys))
 
 /* MSET key value [key value ...]
  * Sets keys to strings, all at once. Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: the string OK. Since 1.0.1. */
 RP_API rp_future *rp_mset_with(rp_pipe *pipe, size_t count, const rp_arg *key_values);
 #define rp_mset(pipe, ...) rp_mset_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_mset_array(pipe, key_values) rp_spread_0_(rp_mset_with, (pipe), (key_values))
 
 /* Options of MSETEX. At most one of nx and xx. At most one of ex, px, exat, pxat and keepttl. Else
  * RP_INVALID_OPERATION. */
@@ -157,7 +159,8 @@ typedef struct rp_msetex_opts {
     bool keepttl;       /* keep the times to live that the keys have */
 } rp_msetex_opts;
 
-/* MSETEX count key value [key value ...] [NX | XX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL]
+/* Takes its keys and values as a list, RP_LIST, since options stand behind it.
+ * MSETEX count key value [key value ...] [NX | XX] [EX ex | PX px | EXAT exat | PXAT pxat | KEEPTTL]
  * Sets keys to strings, all at once: the list holds keys and values in turn. A time below zero is RP_INVALID_VALUE.
  * Arguments that are no whole groups of 2 are RP_INVALID_VALUE.
  * Future: bool, false where nx or xx prevented it. Since 8.4.0. */
@@ -172,12 +175,13 @@ RP_API rp_future *rp_msetex_with(rp_pipe *pipe, rp_list_arg key_values, const rp
  * Future: bool, true if it did. Since 1.0.1. */
 RP_API rp_future *rp_msetnx_with(rp_pipe *pipe, size_t count, const rp_arg *key_values);
 #define rp_msetnx(pipe, ...) rp_msetnx_with((pipe), RP_ARGS(__VA_ARGS__))
+#define rp_msetnx_array(pipe, key_values) rp_spread_0_(rp_msetnx_with, (pipe), (key_values))
 
 /* PSETEX key ms value
  * Sets a key to a string that expires after so many milliseconds; so does SET with px. The server refuses 0.
  * Future: the string OK. Since 2.6.0. */
 RP_API rp_future *rp_psetex_with(rp_pipe *pipe, rp_arg key, int64_t ms, rp_arg value);
-#define rp_psetex(pipe, key, ms, value) rp_psetex_with((pipe), RP_ARG(key), +(ms), RP_ARG(value))
+#define rp_psetex(pipe, key, ms, value) rp_psetex_with((pipe), RP_ARG(key), RP_WHOLE_(ms), RP_ARG(value))
 
 /* Options of SET. At most one of ex, px, exat, pxat and keepttl. At most one of nx, xx, ifeq, ifeq_bytes, ifne,
  * ifne_bytes, ifdeq and ifdne. Else RP_INVALID_OPERATION. */
@@ -210,7 +214,7 @@ RP_API rp_future *rp_set_with(rp_pipe *pipe, rp_arg key, rp_arg value, const rp_
  * Sets a key to a string that expires after so many seconds; so does SET with ex. The server refuses 0.
  * Future: the string OK. Since 2.0.0. */
 RP_API rp_future *rp_setex_with(rp_pipe *pipe, rp_arg key, int64_t s, rp_arg value);
-#define rp_setex(pipe, key, s, value) rp_setex_with((pipe), RP_ARG(key), +(s), RP_ARG(value))
+#define rp_setex(pipe, key, s, value) rp_setex_with((pipe), RP_ARG(key), RP_WHOLE_(s), RP_ARG(value))
 
 /* SETNX key value
  * Sets a key to a string, unless the key exists.
@@ -222,7 +226,7 @@ RP_API rp_future *rp_setnx_with(rp_pipe *pipe, rp_arg key, rp_arg value);
  * Overwrites the bytes from offset on; a string that is too short is filled up with zero bytes.
  * Future: int, the new length. Since 2.2.0. */
 RP_API rp_future *rp_setrange_with(rp_pipe *pipe, rp_arg key, int64_t offset, rp_arg value);
-#define rp_setrange(pipe, key, offset, value) rp_setrange_with((pipe), RP_ARG(key), +(offset), RP_ARG(value))
+#define rp_setrange(pipe, key, offset, value) rp_setrange_with((pipe), RP_ARG(key), RP_WHOLE_(offset), RP_ARG(value))
 
 /* STRLEN key
  * How long the string in a key is.
@@ -234,7 +238,7 @@ RP_API rp_future *rp_strlen_with(rp_pipe *pipe, rp_arg key);
  * The old name of GETRANGE.
  * Future: string, empty where there are none. Since 1.0.0. */
 RP_API rp_future *rp_substr_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end);
-#define rp_substr(pipe, key, start, end) rp_substr_with((pipe), RP_ARG(key), +(start), +(end))
+#define rp_substr(pipe, key, start, end) rp_substr_with((pipe), RP_ARG(key), RP_WHOLE_(start), RP_WHOLE_(end))
 
 RP_END_DECLS
 

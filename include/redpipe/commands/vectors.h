@@ -23,7 +23,8 @@ typedef struct rp_vadd_opts {
     rp_bytes setattr_bytes; /* as setattr, of any bytes; data NULL: not given */
 } rp_vadd_opts;
 
-/* VADD key [REDUCE reduce] VALUES count vector [vector ...] element [CAS] [NOQUANT | Q8 | BIN] [EF ef] [SETATTR
+/* Takes its vector as a list, RP_LIST, since options stand behind it.
+ * VADD key [REDUCE reduce] VALUES count vector [vector ...] element [CAS] [NOQUANT | Q8 | BIN] [EF ef] [SETATTR
  *     setattr] [M m]
  * Adds an element with its vector, or gives it a new one. The vector is a list of numbers; packed as FP32 it goes
  * through rp_command.
@@ -98,7 +99,7 @@ RP_API rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandm
  * As rp_vrandmember with count, but that is sent whatever it is, 0 too.
  * Future: as that of rp_vrandmember with count. Since 8.0.0. */
 RP_API rp_future *rp_vrandmember_count_with(rp_pipe *pipe, rp_arg key, int64_t count);
-#define rp_vrandmember_count(pipe, key, count) rp_vrandmember_count_with((pipe), RP_ARG(key), +(count))
+#define rp_vrandmember_count(pipe, key, count) rp_vrandmember_count_with((pipe), RP_ARG(key), RP_WHOLE_(count))
 
 /* VREM key element
  * Removes an element.
