@@ -3,9 +3,9 @@
 #define RPI_COMMAND_WORDS_H
 
 #include "base/options.h"
-#include "command/whole.h"
 #include "pipe/pipe.h"
 #include "pipe/special.h"
+#include "resp/whole.h"
 
 enum {
     RPI_MOST_WORDS = 128, /* more than any command's own words, short lists and RPI_MOST_EACH come to */

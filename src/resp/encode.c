@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "resp/whole.h"
+
 static size_t refuse_pointer(size_t position, rpi_fault *fault)
 {
     rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is a NULL pointer; for an empty string pass \"\"", position);
@@ -50,6 +52,15 @@ static size_t value_size(const rp_value *v, size_t position, rpi_fault *fault)
     return 0;
 }
 
+static size_t least_size(size_t position, rpi_fault *fault)
+{
+    if (!rpi_too_large())
+        return RPI_INT_TEXT + RPI_HEADER_MOST;
+    rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is %" PRIu64 "; a whole number may be %" PRId64 " at most",
+                  position, rpi_too_large(), INT64_MAX);
+    return 0;
+}
+
 size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault)
 {
     switch (arg->type) {
@@ -63,11 +74,8 @@ size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault)
     case RP_ARG_VALUE:
         return value_size(arg->v, position, fault);
     }
-    if (arg->type == RPI_ARG_TOO_LARGE) {
-        rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu is %" PRIu64 "; a whole number may be %" PRId64 " at most",
-                      position, arg->u, INT64_MAX);
-        return 0;
-    }
+    if (arg->type == RPI_ARG_LEAST)
+        return least_size(position, fault);
     rpi_fault_set(fault, RP_INVALID_VALUE, "argument %zu has the unknown type %d; make it with RP_ARG", position,
                   (int)arg->type);
     return 0;
@@ -89,7 +97,7 @@ char *rpi_put_arg_slow(char *to, const rp_arg *arg)
     case RP_ARG_STRING:
         return rpi_put_bulk(to, arg->s.data, arg->s.len);
     case RP_ARG_INT:
-        return put_number(to, rpi_format_int(to + 4, arg->i));
+        break;
     case RP_ARG_UINT:
         return put_number(to, rpi_format_uint(to + 4, arg->u));
     case RP_ARG_FLOAT:
@@ -97,5 +105,5 @@ char *rpi_put_arg_slow(char *to, const rp_arg *arg)
     case RP_ARG_VALUE:
         return rpi_put_bulk(to, arg->v->text, arg->v->len);
     }
-    return to;
+    return put_number(to, rpi_format_int(to + 4, arg->i)); /* of RPI_ARG_LEAST too */
 }

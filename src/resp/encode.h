@@ -18,9 +18,6 @@ enum {
 #define RPI_ARG_WORD ((rp_arg_type)0x5250)
 enum { RPI_WORD_ROOM = 32 };
 
-/* A whole number that is too large for where it stands, in u: it is refused. Only the library makes such arguments. */
-#define RPI_ARG_TOO_LARGE ((rp_arg_type)0x5251)
-
 static inline rp_arg rpi_word(const char *encoded, size_t size)
 {
     rp_arg word;
