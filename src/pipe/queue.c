@@ -2,11 +2,8 @@
  *
  * All pipelines of a root encode into the same output memory, one behind the other, and take their command records from
  * the same slab. A run is a stretch in which both are contiguous. A nested pipeline is usually made, filled and executed
- * before its parent goes on, so its run continues the parent's, and handing over merges the two: five hundred nested
- * pipelines leave one run, which one system call sends. Where they interleave there are more runs, and their order is
- * still right. What is one transaction keeps runs of its own, and the first and the last of them say so: which takes no time
- * either, and makes it one wherever its pipeline is nested. A large command gets memory of its own, and the one after it goes on where the one before it stood, so that
- * little memory is left unused.
+ * before its parent goes on, so its run continues the parent's: see runs.c. A large command gets memory of its own, and the
+ * one after it goes on where the one before it stood, so that little memory is left unused.
  *
  * Nothing is written before everything has been checked and all memory is there: a command is queued whole or not. */
 #include "pipe/pipe.h"
@@ -327,80 +324,4 @@ rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]
 rp_future *rpi_queue_1_and(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1], size_t count, const rp_arg *rest)
 {
     return queue(pipe, head, 1, 1, args, count, rest);
-}
-
-static void spare(rpi_root *root, rpi_run *run)
-{
-    run->next = root->spare_runs;
-    root->spare_runs = run;
-}
-
-/* The first run of the one goes on where the last of the other ends: they become one. */
-static bool merge(rp_pipe *parent, rp_pipe *pipe)
-{
-    rpi_run *last = parent->runs.last, *first = pipe->runs.first;
-
-    if (!last || last->name != first->name || last->bytes + last->size != first->bytes ||
-        last->commands + last->count != first->commands || first->special || (last->closes | first->opens))
-        return false;
-    last->count += first->count;
-    last->size += first->size;
-    if (pipe->root->tail == first)
-        pipe->root->tail = last;
-    pipe->runs.first = first->next;
-    spare(pipe->root, first);
-    return pipe->runs.first == NULL;
-}
-
-static void append(rp_pipe *parent, const rp_pipe *pipe)
-{
-    if (parent->runs.last)
-        parent->runs.last->next = pipe->runs.first;
-    else
-        parent->runs.first = pipe->runs.first;
-    parent->runs.last = pipe->runs.last;
-}
-
-/* What the parent queues before and behind is no part of it. */
-__attribute__((noinline)) static void append_transaction(rp_pipe *parent, const rp_pipe *pipe)
-{
-    pipe->runs.first->opens = pipe->runs.last->closes = true;
-    append(parent, pipe);
-    parent->root->tail = NULL;
-}
-
-void rpi_hand_over(rp_pipe *parent, rp_pipe *pipe)
-{
-    parent->count += pipe->count;
-    parent->size += pipe->size;
-    if (pipe->transaction)
-        append_transaction(parent, pipe);
-    else if (!merge(parent, pipe))
-        append(parent, pipe);
-    if (parent->runs.last->name != parent->name)
-        parent->root->tail = NULL; /* what the parent queues next is for another connection */
-    pipe->runs = (rpi_runs){0};
-    pipe->count = pipe->size = 0;
-}
-
-void rpi_forget(rp_pipe *pipe, rp_status why)
-{
-    rpi_run *run = pipe->runs.first;
-
-    while (run) {
-        rpi_run *next = run->next;
-
-        for (size_t i = 0; i < run->count; i++)
-            rpi_never(&run->commands[i].value, RP_NOT_SENT, why);
-        if (pipe->root->tail == run)
-            pipe->root->tail = NULL;
-        spare(pipe->root, run);
-        run = next;
-    }
-    pipe->runs = (rpi_runs){0};
-    pipe->count = pipe->size = 0;
-    rpi_end_futures(pipe->nested.first, why, RP_NOT_SENT);
-    rpi_end_futures(pipe->own.first, why, RP_NOT_SENT);
-    pipe->nested = pipe->own = (rpi_calls){0};
-    pipe->fault = NULL;
 }
