@@ -8,9 +8,9 @@
  * stands behind it was. Sending the call again is right only where nobody can tell that it came later: where no command
  * behind it touches one of its keys. So a lane in which one does sends the first call of each script as EVAL whatever the
  * server has seen, and NOSCRIPT cannot come; as does one with a transaction. Whether what stands in that runs at all is not
- * known, so behind it the connection knows no script. Any other lane sends again what was answered with
- * NOSCRIPT: that moves to the end of its runs, as EVAL, and the lane goes on with it. docs/decisions/0008 has the
- * reasons. */
+ * known, so behind it the connection knows no script. Any other lane sends again what the server did not know: that moves
+ * to the end of its runs, as EVAL, and the lane goes on with it. docs/decisions/0008 has the reasons. Which calls those
+ * are: see doubt.c. */
 #include "pipe/calls.h"
 
 #include <string.h>
@@ -30,11 +30,6 @@ rp_script *rpi_called(const rpi_lane *lane, const char *command, const char **re
     sha1 = rpi_encoded_next(&words);
     *rest = words.at;
     return rpi_scripts_find(lane->scripts, sha1);
-}
-
-bool rpi_is_noscript(const rp_value *v)
-{
-    return v->kind == RP_ERROR && v->len >= 8 && memcmp(v->text, "NOSCRIPT", 8) == 0;
 }
 
 /* The command as EVAL. False without memory. */
@@ -102,7 +97,7 @@ static bool prepare_run(rpi_lane *lane, rpi_run *run, rpi_run **next)
     for (size_t i = 0; i < run->count; command += run->commands[i++].size) {
         const rp_script *script = rpi_called(lane, command, &rest);
 
-        if (!script || rpi_conn_knows(lane->conn, script->id))
+        if (!script || (rpi_conn_knows(lane->conn, script->id) && script->kind != RPI_SCRIPT_WHOLE))
             continue;
         rpi_conn_learn(lane->conn, script->id);
         if (i > 0)
@@ -164,23 +159,12 @@ static size_t find_call(const rpi_lane *lane, const rpi_run *run, size_t *offset
     size_t i = 0;
 
     for (*offset = 0; i < run->count; *offset += run->commands[i++].size)
-        if (rpi_is_noscript(&run->commands[i].value) && rpi_called(lane, run->bytes + *offset, &rest))
+        if (rpi_lost(lane, &run->commands[i].value, run->bytes + *offset, &rest))
             break;
     return i;
 }
 
-/* The first command of the run, which is a call, becomes EVAL, for which the connection knows the script again. */
-static bool remake(rpi_lane *lane, rpi_run *run)
-{
-    const char *rest;
-    const rp_script *script = rpi_called(lane, run->bytes, &rest);
-
-    rpi_conn_learn(lane->conn, script->id);
-    return make_eval(lane, run, script, rest);
-}
-
-/* Takes the calls out of the lane's runs, each in a run of its own and as EVAL. False without memory; no run is lost
- * then either. */
+/* Takes the calls out of the lane's runs, each in a run of its own. False without memory; no run is lost then either. */
 static bool take_out(rpi_lane *lane, rpi_runs *calls)
 {
     rpi_runs kept = {0};
@@ -190,9 +174,9 @@ static bool take_out(rpi_lane *lane, rpi_runs *calls)
     for (run = lane->runs.first; run; run = next) {
         size_t offset, i = done ? find_call(lane, run, &offset) : run->count;
 
-        if (i == 0)
-            done = remake(lane, run);
-        else if (i < run->count)
+        if (i == 0 && run->count > 1)
+            done = cut(lane, run, 1, run->commands->size);
+        else if (i > 0 && i < run->count)
             done = cut(lane, run, i, offset);
         next = run->next;
         add_run(i == 0 ? calls : &kept, run);
@@ -201,8 +185,7 @@ static bool take_out(rpi_lane *lane, rpi_runs *calls)
     return done;
 }
 
-/* The first of the program's commands that was answered with an error, now that the runs are in another order. */
-static void find_error(rpi_lane *lane)
+void rpi_calls_find_error(rpi_lane *lane)
 {
     lane->error_run = NULL;
     for (const rpi_run *run = lane->runs.first; run; run = run->next)
@@ -212,6 +195,23 @@ static void find_error(rpi_lane *lane)
                 lane->error_run = run;
                 lane->error_index = i;
             }
+}
+
+/* The call, alone in its run, becomes EVAL, for which the connection knows the script again. */
+static bool remake(rpi_lane *lane, rpi_run *run)
+{
+    const char *rest;
+    const rp_script *script = rpi_called(lane, run->bytes, &rest);
+
+    rpi_conn_learn(lane->conn, script->id);
+    return encode_eval(lane, script, run->bytes, run->size, rest, run);
+}
+
+void rpi_calls_go_on(rpi_lane *lane, const rpi_run *run, size_t count)
+{
+    lane->written = lane->open = lane->read = (rpi_place){run, 0};
+    lane->open_index = lane->read_index = 0;
+    lane->answered = lane->opened = lane->count - count;
 }
 
 /* The calls follow what was answered, and are what the lane sends and reads next. */
@@ -226,47 +226,21 @@ static bool send_again(rpi_lane *lane, size_t count)
         lane->runs.first = calls.first;
     if (calls.last)
         lane->runs.last = calls.last;
+    for (rpi_run *run = calls.first; done && run; run = run->next)
+        done = remake(lane, run);
     if (!done)
         return false;
     for (const rpi_run *run = calls.first; run; run = run->next)
         rpi_never(&run->commands->value, RP_QUEUED, RP_OK);
-    find_error(lane);
-    lane->written = lane->open = lane->read = (rpi_place){calls.first, 0};
-    lane->open_index = lane->read_index = 0;
-    lane->answered -= count;
-    lane->opened = lane->answered;
+    rpi_calls_find_error(lane);
+    rpi_calls_go_on(lane, calls.first, count);
     lane->healed = true;
     return true;
 }
 
-/* The connection forgets the scripts that its server has. */
-static void forget(const rpi_lane *lane)
-{
-    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
-        const char *command = run->bytes, *rest;
-
-        for (size_t i = 0; i < run->count; command += run->commands[i++].size)
-            if (rpi_is_noscript(&run->commands[i].value) && rpi_called(lane, command, &rest))
-                rpi_conn_unlearn(lane->conn, rpi_called(lane, command, &rest)->id);
-    }
-}
-
-static bool heal(rpi_lane *lane)
+bool rpi_calls_heal(rpi_lane *lane)
 {
     rpi_clash w = rpi_clash_of(lane, RPI_UNKNOWN_CALLS);
 
-    if (w.calls)
-        forget(lane);
     return !w.no_memory && (!w.calls || w.clash || send_again(lane, w.calls));
-}
-
-bool rpi_scripts_finish(rpi_lane *lane)
-{
-    if (lane->healed) {
-        find_error(lane);
-    } else if (lane->error_run && !heal(lane)) {
-        lane->error_run = NULL; /* that memory was missing comes first */
-        return false;
-    }
-    return true;
 }

@@ -60,7 +60,8 @@ static void take_command(walk *w, const char *command)
 static const rp_script *sought(const rpi_lane *lane, rpi_sought which, const rp_value *v, const char *command)
 {
     const char *rest;
-    const rp_script *script = which == RPI_ALL_CALLS || rpi_is_noscript(v) ? rpi_called(lane, command, &rest) : NULL;
+    const rp_script *script =
+        which == RPI_ALL_CALLS ? rpi_called(lane, command, &rest) : rpi_lost(lane, v, command, &rest);
 
     /* All that is unknown is sent again in order: as if it were of one script. */
     return script && which == RPI_UNKNOWN_CALLS ? lane->scripts->script : script;

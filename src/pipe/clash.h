@@ -4,7 +4,7 @@
 
 #include "pipe/lane.h"
 
-/* Which calls: all of the lane's, or those that the server answered with NOSCRIPT. */
+/* Which calls: all of the lane's, or those that the server did not know. */
 typedef enum rpi_sought { RPI_ALL_CALLS, RPI_UNKNOWN_CALLS } rpi_sought;
 
 typedef struct rpi_clash {

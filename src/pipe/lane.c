@@ -50,6 +50,7 @@ void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const cha
 
     if (lane->transaction)
         rpi_transaction_fail(lane);
+    rpi_scripts_stop(lane);
     index = lane->surplus ? first_index(lane) : lane->read.run->index + lane->read_index;
     rpi_fault_set(&lane->fault, status, "%s: %s%s%s, with %zu of %zu commands answered",
                   rpi_place_text(place, lane->server->name), what, detail ? ": " : "", detail ? detail : "",

@@ -50,10 +50,13 @@ typedef struct rpi_lane {
     size_t reply_size;                 /* estimated bytes of a reply */
     const rpi_run *error_run;          /* the first command that was answered with an error; NULL: none */
     size_t error_index;                /* in that run */
-    bool healed;                       /* calls of scripts are sent again: see script.c */
+    bool healed;                       /* calls of scripts are sent again: see calls.c */
+    const struct rpi_scripts *asked;   /* the server is asked which of these it has; NULL: it is not */
     bool surplus;                      /* more came than was asked for: no answer can be trusted */
     const struct rpi_scripts *scripts; /* that the root has queued */
     rpi_fault fault;
+    rpi_run ask; /* see `asked` */
+    rpi_command question;
 } rpi_lane;
 
 /* Takes a connection from the pool; the lane is then opening or active, or has failed. Where the pool is exhausted it

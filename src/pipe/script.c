@@ -1,4 +1,8 @@
-/* Scripts as objects, counted: the program's reference, and one for each root that has queued a call. */
+/* Scripts as objects, counted: the program's reference, and one for each root that has queued a call.
+ *
+ * An error of the server is a text, and a script can make any text. It makes an error by returning a table with the field
+ * "err", so one without these letters that neither computes names of fields nor gets tables, errors or code from elsewhere
+ * makes none: its source shows it. Comments and texts count as if they were code, which costs nothing but a question. */
 #include "pipe/script.h"
 
 #include <sha1.h>
@@ -22,6 +26,49 @@ static void digest(rp_script *script)
         snprintf(script->sha1 + 2 * i, 3, "%02x", bytes[i]);
 }
 
+static bool is_behind(const char *source, const char *at, const char *word)
+{
+    size_t len = strlen(word);
+
+    return (size_t)(at - source) >= len && memcmp(at - len, word, len) == 0;
+}
+
+/* May a bracket give a field a name that is not in the source? Not those with a number, nor those of KEYS and ARGV: these
+ * tables are never the reply, if they are not told apart from their brackets (or asked for their length) anywhere. */
+static bool names_fields(const char *source)
+{
+    static const char *const tables[] = {"KEYS", "ARGV"};
+
+    for (const char *at = strchr(source, '['); at; at = strchr(at + 1, '[')) {
+        size_t digits = strspn(at + 1, "0123456789");
+
+        if ((!digits || at[1 + digits] != ']') && !is_behind(source, at, tables[0]) &&
+            !is_behind(source, at, tables[1]))
+            return true;
+    }
+    for (size_t i = 0; i < 2; i++)
+        for (const char *at = strstr(source, tables[i]); at; at = strstr(at + 1, tables[i]))
+            if (at[strlen(tables[i])] != '[' && !is_behind(source, at, "#"))
+                return true;
+    return false;
+}
+
+static rpi_script_kind kind_of(const char *source)
+{
+    /* err, error, error_reply; what catches errors; what makes tables of text, or sets fields by name; what makes code of
+     * text; setresp, with which replies are tables. */
+    static const char *const suspicious[] = {"err",  "pcall", "coroutine", "cjson", "cmsgpack", "raw",
+                                             "meta", "env",   "debug",     "load",  "resp",     "_G"};
+
+    if (strstr(source, "NOSCRIPT"))
+        return RPI_SCRIPT_WHOLE;
+    for (size_t i = 0; i < sizeof suspicious / sizeof *suspicious; i++)
+        if (strstr(source, suspicious[i]))
+            return RPI_SCRIPT_ASK;
+    /* "#!" names a language, which need not be Lua. */
+    return source[0] == '#' || names_fields(source) ? RPI_SCRIPT_ASK : RPI_SCRIPT_PLAIN;
+}
+
 rp_script *rp_script_new(const char *source)
 {
     size_t len = source ? strlen(source) : 0;
@@ -42,6 +89,7 @@ rp_script *rp_script_new(const char *source)
     }
     atomic_init(&script->refs, 1);
     script->len = len;
+    script->kind = kind_of(source);
     memcpy(script->source, source, len + 1);
     digest(script);
     return script;

@@ -10,9 +10,17 @@
 
 enum { RPI_SHA1_TEXT = 40 };
 
+/* What it means that a call by digest is answered just as a server does that does not know the script. */
+typedef enum rpi_script_kind {
+    RPI_SCRIPT_PLAIN, /* that it does not: the script makes no errors of its own */
+    RPI_SCRIPT_ASK,   /* it may make some: whether the server knows it is to be asked */
+    RPI_SCRIPT_WHOLE, /* its source has the word: it is not called by digest */
+} rpi_script_kind;
+
 struct rp_script {
     atomic_uint refs;
     uint64_t id; /* what the digest begins with */
+    rpi_script_kind kind;
     char sha1[RPI_SHA1_TEXT + 1];
     size_t len;
     char source[];

@@ -1,0 +1,165 @@
+/* Which calls of scripts the server did not know.
+ *
+ * It says so in an error, but an error is a text, and a script that was executed may make one with the same words. So the
+ * connection forgets each script that such an answer is about. Where the script can make errors of its own (script.c) the
+ * lane then asks the server, in one more round trip, which of those it has: what it has was executed, and the connection
+ * learns it again. A call was not executed where both hold: the server's words, and a script that the connection does not
+ * know any more. docs/decisions/0015 has the reasons. */
+#include <string.h>
+
+#include "pipe/calls.h"
+#include "pipe/clash.h"
+
+/* Just what servers say, all of it. */
+static bool is_noscript(const rp_value *v)
+{
+    static const char text[] = "NOSCRIPT No matching script. Please use EVAL.";
+
+    return v->kind == RP_ERROR && v->len == sizeof text - 1 && memcmp(v->text, text, sizeof text - 1) == 0;
+}
+
+rp_script *rpi_lost(const rpi_lane *lane, const rp_value *v, const char *command, const char **rest)
+{
+    rp_script *script = is_noscript(v) ? rpi_called(lane, command, rest) : NULL;
+
+    return script && !rpi_conn_knows(lane->conn, script->id) ? script : NULL;
+}
+
+/* The connection forgets the scripts that its server seems not to know. Those to ask about are listed, and the first call
+ * in doubt gives the question its place. False without memory. */
+static bool forget(rpi_lane *lane, rpi_scripts **asked)
+{
+    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
+        const char *command = run->bytes, *rest;
+
+        for (size_t i = 0; i < run->count; command += run->commands[i++].size) {
+            rp_script *script = is_noscript(&run->commands[i].value) ? rpi_called(lane, command, &rest) : NULL;
+            rpi_scripts *one;
+
+            if (!script || !rpi_conn_knows(lane->conn, script->id))
+                continue;
+            rpi_conn_unlearn(lane->conn, script->id);
+            if (script->kind == RPI_SCRIPT_PLAIN)
+                continue;
+            if (!*asked)
+                lane->ask.index = run->index + i;
+            one = rpi_arena_alloc(lane->arena, sizeof *one);
+            if (!one)
+                return false;
+            *one = (rpi_scripts){*asked, script};
+            *asked = one;
+        }
+    }
+    return true;
+}
+
+/* The lane sends SCRIPT EXISTS with these scripts, behind all that was answered. False without memory. */
+static bool ask(rpi_lane *lane, const rpi_scripts *asked)
+{
+    static const char name[] = "$6\r\nSCRIPT\r\n$6\r\nEXISTS\r\n";
+    rpi_run *run = &lane->ask;
+    size_t count = 0;
+    char *to;
+
+    for (const rpi_scripts *one = asked; one; one = one->next)
+        count++;
+    to = rpi_arena_alloc(lane->arena, RPI_HEADER_MOST + sizeof name + count * (RPI_SHA1_TEXT + RPI_HEADER_MOST));
+    if (!to)
+        return false;
+    run->bytes = to;
+    to = rpi_put_count(to, '*', count + 2);
+    memcpy(to, name, sizeof name - 1);
+    to += sizeof name - 1;
+    for (const rpi_scripts *one = asked; one; one = one->next)
+        to = rpi_put_bulk(to, one->script->sha1, RPI_SHA1_TEXT);
+    run->size = (size_t)(to - run->bytes);
+    run->commands = &lane->question;
+    run->count = 1;
+    run->next = NULL;
+    lane->question = (rpi_command){.size = (uint32_t)run->size};
+    lane->runs.last->next = run;
+    lane->asked = asked;
+    lane->count++;
+    rpi_calls_go_on(lane, run, 1);
+    return true;
+}
+
+static void stop_asking(rpi_lane *lane)
+{
+    lane->runs.last->next = NULL;
+    lane->asked = NULL;
+    lane->count--;
+    if (lane->answered > lane->count)
+        lane->answered = lane->count;
+    lane->read_index = 0;
+}
+
+/* Is that a list of numbers, one for each? */
+static bool are_numbers(const rp_value *answer, const rpi_scripts *asked)
+{
+    size_t i = 0;
+
+    for (; answer->kind == RP_LIST && i < answer->len && asked; asked = asked->next)
+        if (answer->items[i++].kind != RP_INT)
+            return false;
+    return answer->kind == RP_LIST && i == answer->len && !asked;
+}
+
+/* The server has answered. A script that it has was executed, and the error is its own; so it counts for all where there
+ * is no telling. To learn again what was just forgotten needs no memory. */
+static bool hear(rpi_lane *lane)
+{
+    const rpi_scripts *asked = lane->asked;
+    const rp_value *answer = &lane->question.value;
+    bool heard = are_numbers(answer, asked), done;
+    size_t i = 0;
+
+    stop_asking(lane);
+    if (!heard && answer->kind != RP_ERROR) { /* who knows what that is an answer to */
+        lane->spent = true;
+        return true;
+    }
+    for (const rpi_scripts *one = asked; one; one = one->next)
+        if (!heard || strcmp(answer->items[i++].text, "0") != 0)
+            rpi_conn_learn(lane->conn, one->script->id);
+    done = rpi_calls_heal(lane);
+    for (const rpi_scripts *one = asked; one && !heard; one = one->next)
+        rpi_conn_unlearn(lane->conn, one->script->id); /* or the next call would be in the same doubt */
+    return done;
+}
+
+static bool doubt(rpi_lane *lane)
+{
+    rpi_scripts *asked = NULL;
+    rpi_clash w;
+
+    if (!forget(lane, &asked))
+        return false;
+    if (!asked)
+        return rpi_calls_heal(lane);
+    w = rpi_clash_of(lane, RPI_UNKNOWN_CALLS);
+    return !w.no_memory && (w.clash || ask(lane, asked));
+}
+
+bool rpi_scripts_finish(rpi_lane *lane)
+{
+    bool done = true;
+
+    if (lane->asked)
+        done = hear(lane);
+    else if (lane->healed)
+        rpi_calls_find_error(lane);
+    else if (lane->error_run)
+        done = doubt(lane);
+    if (!done)
+        lane->error_run = NULL; /* that memory was missing comes first */
+    return done;
+}
+
+void rpi_scripts_stop(rpi_lane *lane)
+{
+    if (lane->asked)
+        stop_asking(lane);
+    else if (lane->healed)
+        rpi_calls_find_error(lane);
+}
