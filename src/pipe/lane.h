@@ -37,6 +37,7 @@ typedef struct rpi_lane {
     int64_t block_ms; /* how long its commands may block: so much later it is */
     bool spent;       /* the connection is not to be used again */
     bool suspect;     /* nor are the others that were opened before: see stale.c */
+    int broken;       /* errno of the send that failed: nothing is sent any more; 0: none */
     int64_t connect_deadline;
     rpi_place written;                 /* all before it was given to the kernel */
     rpi_place open;                    /* all before it may be */
@@ -92,7 +93,7 @@ void rpi_lane_fail_protocol(rpi_lane *lane);
 /* All replies are in: nothing but pushes may follow. */
 void rpi_lane_finish(rpi_lane *lane);
 
-/* Writes what the window lets it, as far as the kernel takes it. */
+/* Writes what the window lets it, as far as the kernel takes it, but no more than one step may take. */
 void rpi_lane_send(rpi_lane *lane);
 
 /* Is there something that the window lets it write? */

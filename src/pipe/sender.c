@@ -3,7 +3,10 @@
  * `written` follows what the kernel took, and `open` bounds how far writing may go, so that the server never holds more
  * than about WINDOW_BYTES of replies for us, whatever the pipeline's length. How large replies are is learned as they
  * come; before the first, WINDOW_FIRST commands may go. So a pipeline of that length or less is one round trip, and a
- * longer one flows. */
+ * longer one flows.
+ *
+ * A step is bounded, however fast the peer reads or sends: between steps the deadline is looked at, and the other lanes
+ * have their turn. Where writing fails the lane only reads, step by step, what the server had answered before. */
 #define _GNU_SOURCE
 #include "pipe/lane.h"
 
@@ -16,6 +19,7 @@ enum {
     WINDOW_MOST = 16384,
     WINDOW_BYTES = 8 * 1024 * 1024,
     PARTS = 64, /* of one send */
+    SENDS = 16, /* of one step */
 };
 
 static size_t window(const rpi_lane *lane)
@@ -85,17 +89,14 @@ static void count_written(rpi_lane *lane, size_t n)
     }
 }
 
-/* The connection broke while we wrote. What the server answered before may still be there. */
-static void drain(rpi_lane *lane, int error)
+/* The connection broke while we wrote. What the server answered before may still be there, or its end: then poll says so,
+ * and the lane receives it. */
+static void drain(rpi_lane *lane)
 {
-    size_t before;
+    char byte;
 
-    do {
-        before = lane->received;
-        rpi_lane_receive(lane, false, 0);
-    } while (lane->state == RPI_LANE_ACTIVE && lane->received != before);
-    if (lane->state == RPI_LANE_ACTIVE)
-        rpi_lane_fail(lane, RP_CONNECTION_ERROR, "lost while sending", strerrordesc_np(error));
+    if (lane->conn->ops->peek(lane->conn->fd, &byte, 1) < 0)
+        rpi_lane_fail(lane, RP_CONNECTION_ERROR, "lost while sending", strerrordesc_np(lane->broken));
 }
 
 void rpi_lane_send(rpi_lane *lane)
@@ -104,14 +105,16 @@ void rpi_lane_send(rpi_lane *lane)
     size_t count;
 
     open_window(lane);
-    while ((count = gather(lane, parts)) > 0) {
+    for (int i = 0; i < SENDS && !lane->broken && (count = gather(lane, parts)) > 0; i++) {
         ssize_t n = lane->conn->ops->send(lane->conn->fd, parts, count);
 
-        if (n < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK)
-                drain(lane, errno);
+        if (n >= 0)
+            count_written(lane, (size_t)n);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
             return;
-        }
-        count_written(lane, (size_t)n);
+        else
+            lane->broken = errno;
     }
+    if (lane->broken)
+        drain(lane);
 }
