@@ -149,7 +149,7 @@ bool rpi_scripts_finish(rpi_lane *lane)
         done = hear(lane);
     else if (lane->healed)
         rpi_calls_find_error(lane);
-    else if (lane->error_run)
+    else if (lane->error_run && !lane->closing)
         done = doubt(lane);
     if (!done)
         lane->error_run = NULL; /* that memory was missing comes first */

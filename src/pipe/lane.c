@@ -74,6 +74,16 @@ void rpi_lane_fail_protocol(rpi_lane *lane)
     strcpy(lane->fault.code, over ? "LIMIT" : "");
 }
 
+/* The server hangs up, and has not answered all. */
+static void fail_closing(rpi_lane *lane)
+{
+    if (lane->read_index == lane->read.run->count) {
+        lane->read = (rpi_place){lane->read.run->next, 0};
+        lane->read_index = 0;
+    }
+    rpi_lane_fail(lane, RP_CONNECTION_ERROR, lane->closing, NULL);
+}
+
 void rpi_lane_finish(rpi_lane *lane)
 {
     rpi_parse_result rest = RPI_PARSE_DONE;
@@ -83,6 +93,10 @@ void rpi_lane_finish(rpi_lane *lane)
     if (rest == RPI_PARSE_BAD) {
         lane->surplus = true;
         rpi_lane_fail_protocol(lane);
+        return;
+    }
+    if (lane->closing && lane->answered < lane->count) {
+        fail_closing(lane);
         return;
     }
     if (lane->scripts && !lane->transaction && !rpi_scripts_finish(lane)) {

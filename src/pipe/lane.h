@@ -51,9 +51,11 @@ typedef struct rpi_lane {
     size_t reply_size;                 /* estimated bytes of a reply */
     const rpi_run *error_run;          /* the first command that was answered with an error; NULL: none */
     size_t error_index;                /* in that run */
+    const rp_value *denied;            /* the error to a command in a transaction, of which nothing else is answered */
     bool healed;                       /* calls of scripts are sent again: see calls.c */
     const struct rpi_scripts *asked;   /* the server is asked which of these it has; NULL: it is not */
     bool surplus;                      /* more came than was asked for: no answer can be trusted */
+    const char *closing;               /* why the server hangs up behind the last answer; NULL: it does not */
     const struct rpi_scripts *scripts; /* that the root has queued */
     rpi_fault fault;
     rpi_run ask; /* see `asked` */
@@ -90,7 +92,7 @@ void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const cha
 void rpi_lane_fail_memory(rpi_lane *lane);
 void rpi_lane_fail_protocol(rpi_lane *lane);
 
-/* All replies are in: nothing but pushes may follow. */
+/* All replies are in, or the last one where the server hangs up: nothing but pushes may follow. */
 void rpi_lane_finish(rpi_lane *lane);
 
 /* Writes what the window lets it, as far as the kernel takes it, but no more than one step may take. */

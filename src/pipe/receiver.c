@@ -1,7 +1,8 @@
 /* The reading half of a lane.
  *
  * `read` stands at the command whose reply is next. A reply fills the future at `read` where it stands: nobody can look
- * before the execute is over. An answer to a command that is not written yet: the peer and we are out of step. */
+ * before the execute is over. An answer to a command that is not written whole: the peer and we are out of step, but where
+ * it is an error and the command is on its way. Then the server refuses it (too long, too many arguments) and hangs up. */
 #define _GNU_SOURCE
 #include "pipe/transaction.h"
 
@@ -60,6 +61,27 @@ static inline rpi_command *take_short(rpi_lane *lane, rpi_command *command, cons
     return command;
 }
 
+/* The server hangs up behind the answer at hand. */
+static void expect_end(rpi_lane *lane, const char *why)
+{
+    lane->closing = why;
+    lane->spent = true;
+}
+
+/* An answer to a command that was not written whole. DONE: it is one. */
+static rpi_parse_result take_early(rpi_lane *lane, const rpi_run *run, rpi_command *command, bool begun)
+{
+    if (!begun || command->value.kind != RP_ERROR) {
+        snprintf(lane->conn->parser.error, sizeof lane->conn->parser.error,
+                 "an answer to a command that was not sent yet");
+        lane->surplus = true;
+        return RPI_PARSE_BAD;
+    }
+    expect_end(lane, "closed by the server, which refused a command before it had all of it");
+    command->value.flags = RPI_COMMAND;
+    return take_special(lane, run, command) ? RPI_PARSE_DONE : RPI_PARSE_NO_MEMORY;
+}
+
 /* Parses the replies to the commands of one run, from `read` on, as far as they are there. DONE: all of them. */
 static rpi_parse_result parse_run(rpi_lane *lane)
 {
@@ -80,9 +102,8 @@ static rpi_parse_result parse_run(rpi_lane *lane)
             break;
         offset += command->size;
         if (offset > sent) {
-            snprintf(parser->error, sizeof parser->error, "an answer to a command that was not sent yet");
-            lane->surplus = true;
-            result = RPI_PARSE_BAD;
+            result = take_early(lane, run, command, offset - command->size < sent);
+            command += result == RPI_PARSE_DONE;
             break;
         }
         if ((command->shape || command->value.kind == RP_ERROR) && !take_special(lane, run, command)) {
@@ -112,7 +133,7 @@ static bool parse_replies(rpi_lane *lane)
 {
     rpi_parse_result result = take_run(lane);
 
-    while (result == RPI_PARSE_DONE && lane->read.run->next) {
+    while (result == RPI_PARSE_DONE && !lane->closing && lane->read.run->next) {
         lane->read = (rpi_place){lane->read.run->next, 0};
         lane->read_index = 0;
         result = take_run(lane);

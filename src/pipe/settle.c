@@ -76,7 +76,7 @@ void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_failure *first)
     rpi_fault fault;
 
     for (const rpi_lane *lane = lanes; lane; lane = lane->next) {
-        if (lane->state == RPI_LANE_FAILED)
+        if (lane->state == RPI_LANE_FAILED && (!lane->denied || collect))
             note_failure(first, lane->arena, &lane->fault);
         if (lane->refused && !lane->surplus) {
             rpi_transaction_describe(lane, &fault);
@@ -120,8 +120,8 @@ rp_outcome rpi_settle(const rpi_lane *lane, bool collect, const rpi_fault *why)
             bool begun = sent && (run != lane->written.run || offset < lane->written.offset);
 
             offset += command->size;
-            if (answered) {
-                answered--;
+            if (answered || &command->value == lane->denied) {
+                answered -= answered > 0;
                 if (!collect)
                     withhold(&command->value, why->index);
                 continue;

@@ -9,8 +9,8 @@
  * Where MULTI is refused, the server runs the commands one by one; they have their replies then, but not what was asked
  * for. The lane goes on, and is told of when it is over.
  *
- * Without the whole reply of EXEC nothing in the stretch is answered. Where MULTI was accepted and EXEC had not left whole,
- * nothing of it has run; where it is not known that MULTI was accepted, the server may have run the commands one by one. */
+ * Without the whole reply of EXEC nothing in the stretch is answered, but a command that was refused in place of being
+ * queued. Where MULTI was accepted and EXEC had not left whole, or will be refused for that, nothing of it has run; where it is not known that MULTI was accepted, the server may have run the commands one by one. */
 #include "pipe/transaction.h"
 
 #include <stdio.h>
@@ -203,14 +203,33 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
 
 /* -- failures ----------------------------------------------------------------------------------------------------- */
 
-/* Writing stopped in it. Has the server certainly run nothing of it? Where more was answered than asked for, a MULTI that
+/* Reading stopped in it. Notes the first of its commands that was refused in place of being queued. */
+static void find_denied(rpi_lane *lane, const rpi_transaction *t)
+{
+    const rpi_run *last = lane->read.run;
+
+    for (const rpi_run *run = t->multi.next; last != &t->multi && run != &t->exec; run = run->next) {
+        size_t end = run == last ? lane->read_index : run->count;
+
+        for (size_t i = 0; i < end; i++)
+            if (run->commands[i].value.kind == RP_ERROR) {
+                lane->denied = &run->commands[i].value;
+                note_error(lane, run, i);
+                return;
+            }
+        if (run == last)
+            return;
+    }
+}
+
+/* Writing stopped in it. Has the server certainly run nothing of it? It refuses EXEC where it refused a command. Where more was answered than asked for, a MULTI that
  * stands behind other commands may have got an answer of theirs. */
 static bool cannot_have_run(const rpi_lane *lane, const rpi_transaction *t)
 {
     bool accepted = says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
     bool left = lane->written.run == &t->exec && lane->written.offset == t->exec.size;
 
-    return accepted && !left;
+    return accepted && (!left || (lane->denied && lane->read.run->transaction == t));
 }
 
 /* Reading stopped in it: its commands have no answers. */
@@ -227,6 +246,8 @@ void rpi_transaction_fail(rpi_lane *lane)
 {
     rpi_transaction *read = lane->read.run->transaction, *written = lane->written.run->transaction;
 
+    if (read && !read->over && !lane->surplus)
+        find_denied(lane, read);
     if (written && cannot_have_run(lane, written))
         lane->written = (rpi_place){&written->multi, 0};
     if (read && !read->over)
