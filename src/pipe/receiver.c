@@ -2,13 +2,18 @@
  *
  * `read` stands at the command whose reply is next. A reply fills the future at `read` where it stands: nobody can look
  * before the execute is over. An answer to a command that is not written whole: the peer and we are out of step, but where
- * it is an error and the command is on its way. Then the server refuses it (too long, too many arguments) and hangs up. */
+ * it is an error and the command is on its way. Then the server refuses it (too long, too many arguments) and hangs up.
+ *
+ * Hanging up is also what SHUTDOWN is answered with. */
 #define _GNU_SOURCE
 #include "pipe/transaction.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include "route/keys.h"
 
 #include "pipe/stale.h"
 #include "resp/short.h"
@@ -158,6 +163,52 @@ static void learn_size(rpi_lane *lane, size_t piece, size_t replies)
     lane->reply_size = latest > mean ? latest : mean;
 }
 
+/* SHUTDOWN, which is answered only where it is refused, or given up. */
+static bool ends_server(const char *command)
+{
+    const rpi_spec *spec = rpi_spec_of(command);
+    rpi_encoded words = rpi_encoded_words(command);
+
+    if (!spec || strcmp(spec->name, "SHUTDOWN") != 0)
+        return false;
+    for (size_t i = 0; i < words.count; i++) {
+        rp_bytes word = rpi_encoded_next(&words);
+
+        if (word.len == strlen("ABORT") && strncasecmp(word.data, "ABORT", word.len) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* The server has closed. Is that what the command asked for whose answer is next? */
+static bool take_end(rpi_lane *lane)
+{
+    const rpi_run *run = lane->read.run;
+    rpi_command *command = &run->commands[lane->read_index];
+    bool sent = run != lane->written.run || lane->read.offset + command->size <= lane->written.offset;
+
+    if (run->transaction || !sent || lane->input.position != lane->input.end || lane->conn->parser.depth ||
+        !ends_server(run->bytes + lane->read.offset))
+        return false;
+    rpi_value_set_header(&command->value, RP_NULL, 0);
+    command->value.flags = RPI_COMMAND;
+    lane->read.offset += command->size;
+    lane->read_index++;
+    lane->answered++;
+    expect_end(lane, "closed by the server, which was told to end");
+    return true;
+}
+
+/* Nothing more will come. */
+static void take_loss(rpi_lane *lane, int error)
+{
+    if ((!error || error == ECONNRESET) && take_end(lane))
+        rpi_lane_finish(lane);
+    else
+        rpi_lane_fail(lane, RP_CONNECTION_ERROR, error ? "lost while receiving" : "closed by the server",
+                      error ? strerrordesc_np(error) : NULL);
+}
+
 void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
 {
     rpi_conn *conn = lane->conn;
@@ -175,8 +226,7 @@ void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
     if (n <= 0) {
-        rpi_lane_fail(lane, RP_CONNECTION_ERROR, n < 0 ? "lost while receiving" : "closed by the server",
-                      n < 0 ? strerrordesc_np(errno) : NULL);
+        take_loss(lane, n < 0 ? errno : 0);
         return;
     }
     rpi_input_add(&lane->input, &conn->parser, (size_t)n);

@@ -156,8 +156,9 @@ typedef struct rp_shutdown_opts {
 } rp_shutdown_opts;
 
 /* SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
- * Ends the server. It closes its connections in place of an answer, so that rp_execute returns RP_CONNECTION_ERROR.
- * Future: with abort: the string OK. Since 1.0.0. */
+ * Ends the server, which closes its connections in place of an answer. Execute it alone: a server that ends does not
+ * send what it would have answered to the commands in front of it, and ignores those behind it.
+ * Future: null, once the server has closed the connection; with abort: the string OK. Since 1.0.0. */
 RP_API rp_future *rp_shutdown_with(rp_pipe *pipe, const rp_shutdown_opts *opts, size_t opts_size);
 #define rp_shutdown(...) \
     rp_shutdown_with(RP_P_(__VA_ARGS__, RP_MISSING_), \
