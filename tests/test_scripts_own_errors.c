@@ -160,6 +160,27 @@ static void test_p27_own_errors_beside_a_lost_script(void **state)
     rp_script_free(lost);
 }
 
+/* A source that has the word is never called by digest, so that no SCRIPT FLUSH can lead to a call that comes again. */
+static void test_p27_source_with_the_word(void **state)
+{
+    rp_script *script = rp_script_new(makers[1].source);
+    rp_pipe *p;
+    (void)state;
+
+    connect_live(NULL);
+    for (int64_t n = 1; n <= CALLS; n++) {
+        p = rp_pipeline(NULL, .collect = true);
+        rp_script_run(p, script, .keys = RP_LIST("k"));
+        rp_script_run(p, script, .keys = RP_LIST("k"));
+        check_execute(p);
+        check_count(RP_ARG("k"), 2 * n);
+        rp_free(p);
+    }
+    check_calls(2 * CALLS, 0, 0);
+    assert_int_equal(stat_of("script|exists", "calls"), 0);
+    rp_script_free(script);
+}
+
 /* A script that may make errors, but did not: it is found lost, and comes again in its order. */
 static void test_p27_lost_script_that_may_make_errors(void **state)
 {
@@ -340,6 +361,40 @@ static void test_p27_question(void **state)
     }
 }
 
+/* Other words than the servers' are an error like any, of a script that makes none itself too. */
+static void test_p27_other_words(void **state)
+{
+    static const char *const words[] = {"NOSCRIPT", "NOSCRIPT No matching script.",
+                                        EXACT " ",  EXACT ".",
+                                        " " EXACT,  "noscript No matching script. Please use EVAL."};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        const rp_pipeline_opts options = {.collect = true};
+        rp_future *calls[2];
+        rp_pipe *p;
+        steps s;
+        fake *f;
+
+        steps_begin(&s);
+        fputs("HELLO\nREAD 3\nSEND '+a\\r\\n+b\\r\\n+c\\r\\n'\n", s.out);
+        expect_sha(&s, plain, "1 a");
+        expect_sha(&s, first, "1 b");
+        fprintf(s.out, "SEND '-%s\\r\\n-%s\\r\\n'\nSERVE\n", words[i], words[i]);
+        f = steps_start(&s);
+        p = prepare(f, &options);
+        calls[0] = rp_script_run(p, plain, .keys = RP_LIST("a"));
+        calls[1] = rp_script_run(p, first, .keys = RP_LIST("b"));
+        check_execute(p);
+        assert_string_equal(rp_str(calls[0]), words[i]);
+        assert_string_equal(rp_str(calls[1]), words[i]);
+        rp_free(p);
+        check_echo(NULL, 1);
+        rp_disconnect_all();
+        fake_stop(f);
+    }
+}
+
 /* Where a command behind touches the key, nothing can be sent again, so nothing is asked. */
 static void test_p27_no_question_where_the_order_matters(void **state)
 {
@@ -418,7 +473,9 @@ int main(void)
         KIT_TEST(test_p27_own_errors_run_once),
         KIT_TEST(test_p27_own_errors_beside_a_lost_script),
         KIT_TEST(test_p27_lost_script_that_may_make_errors),
+        KIT_TEST(test_p27_source_with_the_word),
         KIT_TEST(test_p27_question),
+        KIT_TEST(test_p27_other_words),
         KIT_TEST(test_p27_no_question_where_the_order_matters),
         KIT_TEST(test_p27_first_error_after_the_end),
     };
