@@ -17,6 +17,7 @@ typedef struct result {
     rp_status status;
     rp_outcome outcomes[COMMANDS];
     int filled, right;
+    size_t index; /* of the failure */
 } result;
 
 static void connect_again(unsigned way)
@@ -36,6 +37,7 @@ static void run(unsigned way, result *r, int64_t before)
     if (way & CLASH)
         rp_strlen(p, 0);
     r->status = rp_execute(p);
+    r->index = rp_last_error()->index;
     r->filled = r->right = 0;
     for (int i = 0; i < COMMANDS; i++) {
         r->outcomes[i] = rp_outcome_of(futures[i]);
@@ -97,6 +99,7 @@ static bool step(unsigned way, size_t nth, bool forever)
         if (r.status != RP_NO_MEMORY)
             fail_msg("allocation %zu: %s: %s", nth, rp_status_name(r.status), rp_last_error()->message);
         assert_int_equal(r.filled, 0);
+        assert_true(r.index == SIZE_MAX || r.index < COMMANDS + (way & CLASH));
     }
     read_counts(counts);
     for (int i = 0; i < COMMANDS; i++) {

@@ -209,6 +209,7 @@ static void test_p27_lost_script_that_may_make_errors(void **state)
 
 /* -- the question -------------------------------------------------------------------------------------------------- */
 
+/* other: may be NULL. */
 static void expect_question(const steps *s, const rp_script *one, const rp_script *other)
 {
     fprintf(s->out, "EXPECT SCRIPT EXISTS %s %s\n", rp_script_sha1(one), other ? rp_script_sha1(other) : "");
@@ -421,31 +422,37 @@ static void test_p27_no_question_where_the_order_matters(void **state)
     assert_string_equal(rp_str(get), "x");
     rp_free(p);
     check_echo(NULL, 1);
+    assert_int_equal(fake_commands(f), 1 + 3 + 3 + 1);
     assert_int_equal(fake_connections(f), 1);
     fake_stop(f);
 }
 
-/* An error behind what is lost, then the end: the first failure is the error of the call that came again. */
+/* An error of the first round trip, and one of a call that came again and stands in front of it; then the end. */
 static void test_p27_first_error_after_the_end(void **state)
 {
     const rp_pipeline_opts options = {0};
-    rp_future *futures[FIVE];
+    rp_future *calls[3];
     rp_pipe *p;
     steps s;
     fake *f;
     (void)state;
 
     steps_begin(&s);
-    write_first_rounds(&s, "");
-    expect_question(&s, second, first);
-    fputs("SEND '*2\\r\\n:0\\r\\n:0\\r\\n'\nREAD 3\nSEND '-MINE no\\r\\n'\nCLOSE\n", s.out);
+    fputs("HELLO\nREAD 3\nSEND '+a\\r\\n+b\\r\\n+c\\r\\n'\nREAD 3\nSEND '" NOSCRIPT "-OTHER x\\r\\n" NOSCRIPT "'\n",
+          s.out);
+    expect_question(&s, first, NULL);
+    fputs("SEND '*1\\r\\n:0\\r\\n'\nREAD 2\nSEND '-MINE no\\r\\n'\nCLOSE\n", s.out);
     f = steps_start(&s);
     p = prepare(f, &options);
-    queue_calls(p, futures);
+    calls[0] = rp_script_run(p, first, .keys = RP_LIST("a"));
+    calls[1] = rp_incr(p, "n");
+    calls[2] = rp_script_run(p, first, .keys = RP_LIST("b"));
     assert_int_equal(rp_execute(p), RP_SERVER_ERROR);
-    assert_int_equal(rp_last_error()->index, 1);
+    assert_int_equal(rp_last_error()->index, 0);
     check_says("MINE no");
-    check_letters(futures, "AAAUU");
+    assert_int_equal(rp_outcome_of(calls[0]), RP_ANSWERED);
+    assert_int_equal(rp_outcome_of(calls[1]), RP_ANSWERED);
+    assert_int_equal(rp_outcome_of(calls[2]), RP_UNKNOWN);
     rp_free(p);
     fake_stop(f);
 }

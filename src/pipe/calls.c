@@ -242,5 +242,5 @@ bool rpi_calls_heal(rpi_lane *lane)
 {
     rpi_clash w = rpi_clash_of(lane, RPI_UNKNOWN_CALLS);
 
-    return !w.no_memory && (!w.calls || w.clash || lane->closing || send_again(lane, w.calls));
+    return !w.no_memory && (!w.calls || w.clash || send_again(lane, w.calls));
 }

@@ -88,10 +88,7 @@ static void stop_asking(rpi_lane *lane)
 {
     lane->runs.last->next = NULL;
     lane->asked = NULL;
-    lane->count--;
-    if (lane->answered > lane->count)
-        lane->answered = lane->count;
-    lane->read_index = 0;
+    lane->answered = --lane->count; /* they were before it asked */
 }
 
 /* Is that a list of numbers, one for each? */
@@ -141,25 +138,27 @@ static bool doubt(rpi_lane *lane)
     return !w.no_memory && (w.clash || ask(lane, asked));
 }
 
-bool rpi_scripts_finish(rpi_lane *lane)
-{
-    bool done = true;
-
-    if (lane->asked)
-        done = hear(lane);
-    else if (lane->healed)
-        rpi_calls_find_error(lane);
-    else if (lane->error_run && !lane->closing)
-        done = doubt(lane);
-    if (!done)
-        lane->error_run = NULL; /* that memory was missing comes first */
-    return done;
-}
-
 void rpi_scripts_stop(rpi_lane *lane)
 {
     if (lane->asked)
         stop_asking(lane);
     else if (lane->healed)
         rpi_calls_find_error(lane);
+}
+
+bool rpi_scripts_finish(rpi_lane *lane)
+{
+    bool done = true;
+
+    if (lane->closing || lane->healed)
+        rpi_scripts_stop(lane); /* nothing more can be sent, or need be */
+    else if (lane->asked)
+        done = hear(lane);
+    else if (lane->error_run)
+        done = doubt(lane);
+    if (!done) { /* that memory was missing comes first, and no command is to blame that was answered */
+        lane->error_run = NULL;
+        lane->read_index = 0;
+    }
+    return done;
 }

@@ -42,8 +42,7 @@ static bool names_fields(const char *source)
     for (const char *at = strchr(source, '['); at; at = strchr(at + 1, '[')) {
         size_t digits = strspn(at + 1, "0123456789");
 
-        if ((!digits || at[1 + digits] != ']') && !is_behind(source, at, tables[0]) &&
-            !is_behind(source, at, tables[1]))
+        if (at[1 + digits] != ']' && !is_behind(source, at, tables[0]) && !is_behind(source, at, tables[1]))
             return true;
     }
     for (size_t i = 0; i < 2; i++)
