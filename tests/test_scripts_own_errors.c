@@ -4,6 +4,7 @@
 #include "pipe/script.h"
 #include "test_scripts.h"
 
+#define VALKEY_NOSCRIPT "-NOSCRIPT No matching script.\\r\\n"
 #define EXACT "NOSCRIPT No matching script. Please use EVAL."
 
 enum { CALLS = 3, SOON_MS = 400 };
@@ -224,7 +225,7 @@ static void write_first_rounds(const steps *s, const char *more)
     fputs("EXPECT INCRBY m 1\n", s->out);
     expect_sha(s, second, "1 b");
     expect_sha(s, plain, "1 c");
-    fprintf(s->out, "SEND ':0\\r\\n" NOSCRIPT ":2\\r\\n" NOSCRIPT NOSCRIPT "%s'\n", more);
+    fprintf(s->out, "SEND ':0\\r\\n" NOSCRIPT ":2\\r\\n" VALKEY_NOSCRIPT VALKEY_NOSCRIPT "%s'\n", more);
 }
 
 enum { FIVE = 5 };
@@ -365,9 +366,13 @@ static void test_p27_question(void **state)
 /* Other words than the servers' are an error like any, of a script that makes none itself too. */
 static void test_p27_other_words(void **state)
 {
-    static const char *const words[] = {"NOSCRIPT", "NOSCRIPT No matching script.",
-                                        EXACT " ",  EXACT ".",
-                                        " " EXACT,  "noscript No matching script. Please use EVAL."};
+    static const char *const words[] = {"NOSCRIPT",
+                                        "NOSCRIPT No matching script",
+                                        "NOSCRIPT No matching script. ",
+                                        EXACT " ",
+                                        EXACT ".",
+                                        " " EXACT,
+                                        "noscript No matching script. Please use EVAL."};
     (void)state;
 
     for (size_t i = 0; i < COUNT(words); i++) {

@@ -10,12 +10,15 @@
 #include "pipe/calls.h"
 #include "pipe/clash.h"
 
-/* Just what servers say, all of it. */
+static bool says(const rp_value *v, const char *text)
+{
+    return v->kind == RP_ERROR && v->len == strlen(text) && memcmp(v->text, text, v->len) == 0;
+}
+
+/* Just what servers say, all of it: Redis, and Valkey from version 8 on. */
 static bool is_noscript(const rp_value *v)
 {
-    static const char text[] = "NOSCRIPT No matching script. Please use EVAL.";
-
-    return v->kind == RP_ERROR && v->len == sizeof text - 1 && memcmp(v->text, text, sizeof text - 1) == 0;
+    return says(v, "NOSCRIPT No matching script. Please use EVAL.") || says(v, "NOSCRIPT No matching script.");
 }
 
 rp_script *rpi_lost(const rpi_lane *lane, const rp_value *v, const char *command, const char **rest)
