@@ -135,6 +135,57 @@ static void want_error(const row *r, rp_status status, const char *wanted)
         wire_want_part(e->message, r->text);
 }
 
+/* rp_int has a short way of its own for what is short. */
+static void test_int_short_and_long(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "-",
+        "+",
+        "0",
+        "-0",
+        "+0",
+        "-7",
+        "+7",
+        "--7",
+        "7-",
+        "7 ",
+        " 7",
+        "0x7",
+        "1.5",
+        "12345678",
+        "/",
+        ":",
+        "1/",
+        "1:",
+        "99999999999999999",
+        "-9999999999999999",
+        "-99999999999999999",
+        "999999999999999999",
+        "-999999999999999999",
+        "1000000000000000000",
+        "-1000000000000000000",
+        "9223372036854775808",
+        "000000000000000007",
+        "0000000000000000007",
+        "12345678901234567x",
+        "x12345678901234567",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char bytes[64];
+        int len = snprintf(bytes, sizeof bytes, "$%zu\r\n%s\r\n", strlen(texts[i]), texts[i]);
+        const rp_value *v = wire_value(all, bytes, (size_t)len);
+        int64_t out = 4711;
+        rp_status status = rp_get_int(v, &out);
+        clear_error();
+        if (rp_int(v) != (status == RP_OK ? out : 0))
+            fail_msg("rp_int of '%s' is %ld", texts[i], (long)rp_int(v));
+        assert_int_equal(rp_last_error()->status, RP_INVALID_VALUE);
+        wire_want_part(rp_last_error()->message, status == RP_OK ? "scheme" : "does not read as a 64-bit integer");
+    }
+}
+
 static void test_int(void **state)
 {
     (void)state;
@@ -256,8 +307,13 @@ static void test_messages_show_the_value(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_int),  KIT_TEST(test_float),        KIT_TEST(test_bool_and_null),
-        KIT_TEST(test_text), KIT_TEST(test_len_and_kind), KIT_TEST(test_messages_show_the_value),
+        KIT_TEST(test_int),
+        KIT_TEST(test_int_short_and_long),
+        KIT_TEST(test_float),
+        KIT_TEST(test_bool_and_null),
+        KIT_TEST(test_text),
+        KIT_TEST(test_len_and_kind),
+        KIT_TEST(test_messages_show_the_value),
     };
     return cmocka_run_group_tests(tests, make_values, free_values);
 }

@@ -49,7 +49,7 @@ bool rpi_parse_int(const char *text, size_t len, int64_t *out)
     }
     if (text == end)
         return false;
-    if (end - text <= 18) { /* so many digits fit, whatever they are */
+    if (end - text <= RPI_FEW_DIGITS) {
         for (; text < end; text++) {
             digit = (unsigned)(unsigned char)*text - '0';
             if (digit > 9)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 enum {
+    RPI_FEW_DIGITS = 18, /* so many fit 64 bits, whatever they are */
     RPI_INT_TEXT = 21,   /* room for any 64-bit integer and its NUL */
     RPI_FLOAT_TEXT = 32, /* room for any double in shortest form and its NUL */
 };

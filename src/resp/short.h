@@ -79,16 +79,21 @@ static inline uint64_t rpi_load_8(const char *p)
     return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(bytes) : bytes;
 }
 
+/* The high bit of each byte that is no digit, right up to the first such one. */
+static inline uint64_t rpi_other_than_digits(uint64_t bytes)
+{
+    bytes ^= 0x3030303030303030; /* digits are 0 to 9 now */
+    return ((bytes + 0x7676767676767676) | bytes) & 0x8080808080808080;
+}
+
 /* The first byte from p on that is no digit, or `most`. */
 static inline char *rpi_skip_digits(char *p, char *most)
 {
-    uint64_t bytes;
-
     if (most - p >= 8) {
-        bytes = rpi_load_8(p) ^ 0x3030303030303030;                          /* digits are 0 to 9 now */
-        bytes = ((bytes + 0x7676767676767676) | bytes) & 0x8080808080808080; /* right up to the first other one */
-        if (bytes)
-            return p + __builtin_ctzll(bytes) / 8;
+        uint64_t others = rpi_other_than_digits(rpi_load_8(p));
+
+        if (others)
+            return p + __builtin_ctzll(others) / 8;
         p += 8;
     }
     while (p < most && rpi_digit(p) <= 9)
@@ -109,11 +114,22 @@ __attribute__((always_inline)) static inline char *rpi_end_of_number(char *p, ch
     return stop >= most || stop - first == point || !rpi_is_crlf(stop) ? NULL : stop;
 }
 
+/* The same for up to seven digits and nothing else, where ten bytes from p on are there. */
+static inline char *rpi_end_of_few_digits(char *p)
+{
+    uint64_t others = rpi_other_than_digits(rpi_load_8(p + 1));
+    char *stop = p + 1 + (others ? __builtin_ctzll(others) / 8 : 0);
+
+    return stop == p + 1 || !rpi_is_crlf(stop) ? NULL : stop;
+}
+
 /* ":12\r\n", as before. */
 static inline char *rpi_take_short_int(char *p, char *end, rp_value *v)
 {
-    char *stop = rpi_end_of_number(p, end - p > RPI_SHORT_INT ? p + RPI_SHORT_INT : end - 1, false);
+    char *stop = end - p >= 10 ? rpi_end_of_few_digits(p) : NULL;
 
+    if (!stop)
+        stop = rpi_end_of_number(p, end - p > RPI_SHORT_INT ? p + RPI_SHORT_INT : end - 1, false);
     if (!stop)
         return NULL;
     *stop = '\0';
