@@ -79,7 +79,7 @@ static inline uint64_t rpi_load_8(const char *p)
     return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(bytes) : bytes;
 }
 
-/* The high bit of each byte that is no digit, right up to the first such one. */
+/* The high bit of each byte that is no digit, right up to the first one that is not ASCII. */
 static inline uint64_t rpi_other_than_digits(uint64_t bytes)
 {
     bytes ^= 0x3030303030303030; /* digits are 0 to 9 now */
@@ -114,19 +114,29 @@ __attribute__((always_inline)) static inline char *rpi_end_of_number(char *p, ch
     return stop >= most || stop - first == point || !rpi_is_crlf(stop) ? NULL : stop;
 }
 
-/* The same for up to seven digits and nothing else, where ten bytes from p on are there. */
-static inline char *rpi_end_of_few_digits(char *p)
+/* The same for up to seven bytes without a sign, where ten bytes from p on are there. */
+__attribute__((always_inline)) static inline char *rpi_end_of_few_digits(char *p, bool points)
 {
     uint64_t others = rpi_other_than_digits(rpi_load_8(p + 1));
-    char *stop = p + 1 + (others ? __builtin_ctzll(others) / 8 : 0);
+    char *first = p + 1, *stop;
 
-    return stop == p + 1 || !rpi_is_crlf(stop) ? NULL : stop;
+    if (!others)
+        return NULL;
+    stop = p + 1 + __builtin_ctzll(others) / 8;
+    if (points && *stop == '.') {
+        others &= others - 1;
+        if (!others)
+            return NULL;
+        stop = p + 1 + __builtin_ctzll(others) / 8;
+        first++;
+    }
+    return stop == first || !rpi_is_crlf(stop) ? NULL : stop;
 }
 
 /* ":12\r\n", as before. */
 static inline char *rpi_take_short_int(char *p, char *end, rp_value *v)
 {
-    char *stop = end - p >= 10 ? rpi_end_of_few_digits(p) : NULL;
+    char *stop = end - p >= 10 ? rpi_end_of_few_digits(p, false) : NULL;
 
     if (!stop)
         stop = rpi_end_of_number(p, end - p > RPI_SHORT_INT ? p + RPI_SHORT_INT : end - 1, false);
@@ -140,8 +150,10 @@ static inline char *rpi_take_short_int(char *p, char *end, rp_value *v)
 /* ",-12.5\r\n": without an exponent, it is in the range of a double whatever it is. */
 static inline char *rpi_take_short_float(char *p, char *end, rp_value *v)
 {
-    char *stop = rpi_end_of_number(p, end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1, true);
+    char *stop = end - p >= 10 ? rpi_end_of_few_digits(p, true) : NULL;
 
+    if (!stop)
+        stop = rpi_end_of_number(p, end - p > RPI_SHORT_LINE ? p + RPI_SHORT_LINE : end - 1, true);
     if (!stop)
         return NULL;
     *stop = '\0';
