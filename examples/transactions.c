@@ -14,25 +14,34 @@ static rp_status open_accounts(void)
     return rp_close(pipe);
 }
 
-/* The default connection is one for transactions; see main. Whatever an execute sends there is one, and stays one round
- * trip. So nobody ever sees the money on both accounts, or on neither. */
+/* What this pipeline holds stays together between MULTI and EXEC, wherever it is nested, and costs no round trip of its own.
+ * So nobody ever sees the money on both accounts, or on neither. */
 static rp_future *pay(rp_pipe *parent, const char *from, const char *to, int64_t amount)
 {
-    rp_pipe *pipe = rp_autoexec(parent);
+    rp_pipe *pipe = rp_autoexec(parent, .transaction = true);
     rp_future *left = rp_decrby(pipe, from, amount);
     rp_incrby(pipe, to, amount);
     return rp_return(pipe, left);
 }
 
-static rp_status pay_and_get_change(void)
+/* Both payments or neither: inside a transaction, those of pay join it. */
+static rp_future *pay_and_get_change(rp_pipe *parent, const char *from, const char *to, int64_t amount, int64_t change)
+{
+    rp_pipe *pipe = rp_autoexec(parent, .transaction = true);
+    pay(pipe, from, to, amount);
+    return rp_return(pipe, pay(pipe, to, from, change));
+}
+
+static rp_status pay_twice(void)
 {
     rp_pipe *pipe = rp_pipeline(NULL);
-    rp_future *anna = pay(pipe, "anna", "bert", 10);
-    rp_future *bert = pay(pipe, "bert", "anna", 5);
+    rp_future *anna = pay(pipe, "anna", "bert", 2);
+    rp_future *interest = rp_get(pipe, "interest");
+    rp_future *bert = pay_and_get_change(pipe, "anna", "bert", 8, 5);
 
-    rp_status status = rp_execute(pipe); /* MULTI, four commands, EXEC */
+    rp_status status = rp_execute(pipe); /* one round trip: a transaction of two commands, GET, and one of four */
     if (status == RP_OK)
-        printf("anna: %s, then bert: %s\n", rp_str(anna), rp_str(bert));
+        printf("anna: %s, then bert: %s, at %s\n", rp_str(anna), rp_str(bert), rp_str(interest));
     rp_free(pipe);
     return status;
 }
@@ -99,7 +108,7 @@ static rp_status send_money(int64_t amount, int64_t by_card)
 /* A command that fails while it runs does not undo the others: the server knows no rolling back. */
 static void fails_while_it_runs(void)
 {
-    rp_pipe *pipe = rp_pipeline(NULL, .collect = true);
+    rp_pipe *pipe = rp_pipeline(NULL, .transaction = true, .collect = true);
     rp_future *anna = rp_incrby(pipe, "anna", 1);
     rp_future *interest = rp_incrby(pipe, "interest", 1); /* "2 %" is no number */
 
@@ -111,7 +120,7 @@ static void fails_while_it_runs(void)
 /* A command that the server cannot even understand: then it runs none. */
 static void is_not_understood(void)
 {
-    rp_pipe *pipe = rp_pipeline(NULL, .collect = true);
+    rp_pipe *pipe = rp_pipeline(NULL, .transaction = true, .collect = true);
     rp_future *anna = rp_incrby(pipe, "anna", 1);
     rp_future *bert = rp_command(pipe, "INCRBY", "bert"); /* by how much? */
 
@@ -124,9 +133,8 @@ int main(int argc, char **argv)
 {
     const char *url = argc > 1 ? argv[1] : "redis://localhost:6379";
 
-    if (rp_connect(NULL, url, .transaction = true) != RP_OK || rp_connect("card", url) != RP_OK ||
-        open_accounts() != RP_OK || pay_and_get_change() != RP_OK || send_money(50, 40) != RP_OK ||
-        send_money(50, 0) != RP_OK) {
+    if (rp_connect(NULL, url) != RP_OK || rp_connect("card", url) != RP_OK || open_accounts() != RP_OK ||
+        pay_twice() != RP_OK || send_money(50, 40) != RP_OK || send_money(50, 0) != RP_OK) {
         fprintf(stderr, "%s\n", rp_last_error()->message);
         return EXIT_FAILURE;
     }

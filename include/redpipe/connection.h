@@ -22,7 +22,7 @@ RP_BEGIN_DECLS
 /* Options of rp_connect. The texts are copied. Times are milliseconds; sizes are bytes; zero is the default. */
 typedef struct rp_connect_opts {
     const struct rp_named_only *_named_only;
-    bool transaction;       /* wrap each batch in MULTI and EXEC, in the same round trip; see transaction.h */
+    bool transaction;       /* each execute is a transaction on it, in the same round trip; see transaction.h */
     int protocol;           /* RESP: 2, without HELLO; 3, or the connect fails; 0: the newest that the server speaks */
     int connect_timeout_ms; /* for resolving, connecting and the handshake together; 0: 5,000 */
     int timeout_ms;         /* for one execute on this connection, connecting included; 0: 30,000; -1: none */

@@ -13,8 +13,8 @@
  * is first asked which scripts it has, in a round trip before that: what it has is not sent again. A source that
  * has the word NOSCRIPT is always sent whole. The order of commands stays what it was for every key: where another
  * command of the same execute, behind a call on the same connection, touches one of the call's keys, or keys that
- * nobody can tell, and inside a transaction, the first use in that execute is sent whole. So name all keys that a
- * script touches in .keys.
+ * nobody can tell, and in or beside a transaction, the first use in that execute is sent whole. So name all keys that
+ * a script touches in .keys.
  *
  * Sources: https://redis.io/docs/latest/develop/programmability/eval-intro/, .../commands/evalsha/. */
 #ifndef REDPIPE_SCRIPT_H

@@ -1,18 +1,46 @@
 /* Transactions: commands that the server runs together, with nothing in between, or not at all.
  *
- * Without watching: rp_connect(name, url, .transaction = true) wraps what each execute sends to that server in MULTI
- * and EXEC. It stays one round trip, and the futures hold what they would hold without; but:
+ * Without watching: a pipeline with .transaction = true. Its commands, and those of all that is nested in it, travel
+ * between MULTI and EXEC, with nobody else's in between, also not those that its parent queues before and behind:
+ *
+ *   rp_future *transfer(rp_pipe *parent, const char *from, const char *to, int64_t amount)
+ *   {
+ *       rp_pipe *p = rp_autoexec(parent, .transaction = true);
+ *       rp_future *left = rp_decrby(p, from, amount);
+ *       rp_incrby(p, to, amount);
+ *       return rp_return(p, left);
+ *   }
+ *
+ *   rp_future *left = transfer(NULL, "anna", "bert", 10); // MULTI, two commands, EXEC: one round trip
+ *
+ *   rp_incr(pipe, "visits");
+ *   transfer(pipe, "anna", "bert", 10);
+ *   transfer(pipe, "bert", "carl", 5);
+ *   rp_status status = rp_execute(pipe);                  // INCR and two transactions: one round trip
+ *
+ * So a function can be atomic and still be part of any pipeline. Inside another transaction it joins that: called on a
+ * pipeline that has .transaction itself, both transfers happen, or neither.
+ *
+ *  - It is one MULTI ... EXEC for each connection that it uses: two servers know nothing of each other's.
+ *  - Each execute of a nested one is a transaction of its own, at the place in the parent's queue where that happens.
+ *  - With .transaction of rp_connect, what each execute sends to that server is one transaction. The pipeline of
+ *    rp_multi is one too; that of rp_watch refuses any other on its connection (RP_INVALID_OPERATION).
+ *
+ * The futures hold what they would hold without; but, within the transaction:
  *
  *  - A command that the server refuses to queue (no such command, wrong number of arguments) has its own error, and
  *    every other one of the transaction that of EXEC, code "EXECABORT": nothing ran. One that fails while it runs
  *    (WRONGTYPE) does not undo the others.
- *  - Where the connection fails before the whole answer of EXEC has come, no command counts as answered: the outcome of
- *    each is RP_UNKNOWN, or RP_NOT_SENT where the server had begun it and EXEC had not left. Where
+ *  - Where the connection fails before the whole answer of EXEC has come, none of its commands counts as answered: the
+ *    outcome of each is RP_UNKNOWN, or RP_NOT_SENT where the server had begun it and EXEC had not left. Where
  *    the server had refused to queue one, that one has its error all the same, and the others are RP_NOT_SENT.
  *  - Where the server refuses MULTI itself, it runs the commands one by one: the execute fails with that error, the
  *    outcome of each command is RP_ANSWERED, and with .collect its future holds its answer.
+ *  - Nothing blocks: BLPOP answers at once, as if its time had passed.
  *  - All answers come as one reply: the server holds all of it in memory, and .max_elements of rp_connect counts for it
  *    as a whole.
+ *
+ * Commands of the same execute that are not part of it have their own answers, whatever becomes of it.
  *
  * With watching: what is written depends on what was read, and must not happen where somebody else changed that
  * meanwhile. rp_transaction does all of it, and tries again:
