@@ -182,6 +182,33 @@ static void test_only_of_a_type(void **state)
     }
 }
 
+/* Items that are names alone: a server that does not know the option says so, and all is as it was. */
+static void check_names(rp_scanner *s, size_t count)
+{
+    tally t = tally_new("n:", count);
+
+    for (const rp_value *name; (name = rp_scan_next(s));)
+        tally_add(&t, name);
+    if (rp_scan_close(s) == RP_OK) {
+        tally_check(&t);
+        return;
+    }
+    assert_int_equal(rp_last_error()->status, RP_SERVER_ERROR);
+    assert_non_null(strstr(rp_last_error()->message, "syntax error"));
+    free(t.times);
+}
+
+static void test_names_only(void **state)
+{
+    for (int protocol = 2; protocol <= 3; protocol++) {
+        connect_empty(*state, protocol);
+        fill(MANY, "redis.call('HSET', 'h', 'n:' .. i, i); redis.call('ZADD', 'z', i, 'n:' .. i)");
+        check_names(rp_hscan_iter(NULL, "h", .novalues = true), MANY);
+        check_names(rp_zscan_iter(NULL, "z", .match = "n:*", .noscores = true), MANY);
+        rp_disconnect_all();
+    }
+}
+
 /* Any bytes, empty keys too. */
 static void test_keys_of_any_bytes(void **state)
 {
@@ -718,6 +745,7 @@ int main(void)
         KIT_TEST(test_each_key_comes),
         KIT_TEST(test_only_what_fits),
         KIT_TEST(test_only_of_a_type),
+        KIT_TEST(test_names_only),
         KIT_TEST(test_keys_of_any_bytes),
         KIT_TEST(test_count_says_how_many_steps),
         KIT_TEST(test_names_and_databases),

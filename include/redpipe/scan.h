@@ -30,8 +30,8 @@ typedef struct rp_scan_iter_opts {
     int64_t count;        /* about how many to look at for a page; 0: the server's default, 10. Not below zero */
     const char *type;     /* rp_scan_iter only: only keys of this type, as TYPE names it */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
-    bool novalues;        /* rp_hscan_iter only: the items are fields, without their values; since 7.4.0 */
-    bool noscores;        /* rp_zscan_iter only: the items are members, without their scores; since Valkey 8.0 */
+    bool novalues;        /* rp_hscan_iter only: the items are fields, not pairs; since 7.4.0 and Valkey 8.0 */
+    bool noscores;        /* rp_zscan_iter only: the items are members, not pairs; since Valkey 8.0 */
 } rp_scan_iter_opts;
 
 /* Each begins to scan; nothing is sent before the first rp_scan_next. name: of the connection, NULL for the default

@@ -135,7 +135,7 @@ typedef struct rp_hscan_opts {
     const struct rp_named_only *_named_only;
     const char *match;    /* only fields that match this pattern: *, ?, [a-c] */
     int64_t count;        /* 0: 10; about how many to look at in this step */
-    bool novalues;        /* the names of the fields only; since 7.4.0 */
+    bool novalues;        /* the names of the fields only; since 7.4.0 and Valkey 8.0 */
     rp_bytes match_bytes; /* as match, of any bytes; data NULL: not given */
 } rp_hscan_opts;
 
