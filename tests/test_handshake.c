@@ -199,6 +199,8 @@ static const struct {
     {"SEND '-DENIED Redis is running in protected mode\\r\\n'\n", 2, RP_CONNECTION_ERROR,
      "AUTH was refused in the handshake: DENIED Redis", "DENIED"},
     {"SEND '-\\r\\n'\n", 2, RP_CONNECTION_ERROR, "AUTH was refused", NULL},
+    {"SEND '-ERR '\nSEND 50 'a text that is long '\nSEND '\\r\\n'\n", 2, RP_CONNECTION_ERROR,
+     "a text that is long..., with", "ERR"},
     {"SEND '-ERR %s%n\\x1b[31m \\xff\\r\\n'\n", 2, RP_CONNECTION_ERROR, "ERR %s%n\\x1b[31m \\xff", "ERR"},
     /* RESP3 or nothing. */
     {"SEND '-ERR unknown command\\r\\n'\n", 3, RP_CONNECTION_ERROR,

@@ -19,7 +19,7 @@
 #include "resp/number.h"
 #include "resp/shape.h"
 
-enum { INPUT_SIZE = 64 * 1024, MOST_WORDS = 8, SHOWN = 200 };
+enum { INPUT_SIZE = 64 * 1024, MOST_WORDS = 8, MASKED = 1000, SHOWN = 250 };
 
 typedef enum step { STEP_HELLO, STEP_AUTH, STEP_SETNAME, STEP_SELECT, STEP_PING, STEP_END } step;
 
@@ -224,7 +224,7 @@ static size_t find_known(const rp_value *reply)
 /* Fails with what the server said, printable and without secrets. */
 static void fail_with_text(rpi_conn *conn, const char *format, const rp_value *reply)
 {
-    char masked[SHOWN], room[RPI_PRINTABLE_SIZE(SHOWN)];
+    char masked[MASKED], room[SHOWN];
     size_t len = rpi_mask(masked, sizeof masked, reply->text, reply->len, &conn->config->url);
     rp_value shown;
 
