@@ -294,8 +294,10 @@ static void test_options_that_are_none(void **state)
     for (size_t i = 0; i < COUNT(scans); i++) {
         const rp_scan_iter_opts negative = {.count = -1}, least = {.count = INT64_MIN}, type = {.type = "set"};
         const rp_scan_iter_opts novalues = {.novalues = true}, noscores = {.noscores = true};
+        const rp_scan_iter_opts large = {.match_bytes = rp_b("long", (size_t)513 << 20)};
         const rp_scan_iter_opts both = {.match = "", .match_bytes = RP_BYTES_OF("a")};
 
+        check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &large, sizeof large), RP_INVALID_VALUE, "512 MiB");
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &both, sizeof both), RP_INVALID_OPERATION,
                      "of match and match_bytes");
         check_failed(f, scans[i].begin(NULL, RP_ARG("k"), &negative, sizeof negative), RP_INVALID_VALUE, "below zero");

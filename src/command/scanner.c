@@ -61,11 +61,23 @@ static bool copy(char **to, const char *text)
     return !text || *to;
 }
 
+/* Can it be sent? Else the scan has failed. */
+static bool check_argument(rp_scanner *s, const char *what, rp_arg arg)
+{
+    rpi_fault fault;
+
+    if (rpi_arg_size(&arg, 1, &fault))
+        return true;
+    s->failed = true;
+    rpi_fault_set(&s->fault, fault.status, "the %s of a scan: %s", what, fault.message);
+    return false;
+}
+
 static bool copy_pattern(rp_scanner *s, const rp_scan_iter_opts *o)
 {
     rp_bytes match = o->match ? rp_b(o->match, strlen(o->match)) : o->match_bytes;
 
-    if (!match.data)
+    if (!match.data || !check_argument(s, "pattern", rp_arg_bytes(match)))
         return true;
     s->pattern = rpi_copy_text(match.data, match.len);
     s->match = rp_b(s->pattern, match.len);
@@ -75,13 +87,8 @@ static bool copy_pattern(rp_scanner *s, const rp_scan_iter_opts *o)
 /* The key, so that it outlives the caller's. */
 static bool copy_key(rp_scanner *s, rp_arg key)
 {
-    rpi_fault fault;
-
-    if (!rpi_arg_size(&key, 1, &fault)) {
-        s->failed = true;
-        rpi_fault_set(&s->fault, fault.status, "the key of a scan: %s", fault.message);
+    if (!check_argument(s, "key", key))
         return true;
-    }
     s->key = key.type == RP_ARG_VALUE ? rp_arg_bytes(rp_b(key.v->text, key.v->len)) : key;
     if (s->key.type != RP_ARG_STRING)
         return true;
