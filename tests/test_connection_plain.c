@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/memory.h"
 #include "test_connection.h"
 
 #define PLAIN "EXPECT PING\nSEND '+PONG\\r\\n'\n"
@@ -213,6 +214,36 @@ static void test_plain_is_forgotten_with_the_binding(void **state)
     fake_stop(f);
 }
 
+/* The nth allocation fails, for every n that there is: nothing is left of either attempt. */
+static void test_plain_without_memory(void **state)
+{
+    (void)state;
+    memory_watch();
+    for (size_t nth = 1, failures = 1; failures; nth++) {
+        fake *f = fake_start("READ 1\nCLOSE\nCONNECTION *\nSERVE\n");
+        rp_pipe *p;
+        rp_future *count;
+        rp_status status;
+
+        assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
+        p = rp_pipeline(NULL, .name = "users");
+        count = rp_incr(p, "k");
+        memory_fail(nth, false);
+        status = rp_execute(p);
+        failures = memory_failures();
+        memory_fail(0, false);
+        assert_int_equal(status, failures ? RP_NO_MEMORY : RP_OK);
+        if (!failures)
+            assert_int_equal(rp_int(count), 1);
+        else if (rp_outcome_of(count) == RP_NOT_SENT)
+            assert_int_equal(fake_count(f, "k"), 0);
+        rp_free(p);
+        rp_disconnect("users");
+        fake_stop_any(f);
+    }
+    memory_unwatch();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +257,7 @@ int main(void)
         HOOK_TEST(test_plain_is_doubted),
         HOOK_TEST(test_plain_is_not_remembered_of_a_server_that_knows_hello),
         HOOK_TEST(test_plain_is_forgotten_with_the_binding),
+        HOOK_TEST(test_plain_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
