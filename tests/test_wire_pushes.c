@@ -59,7 +59,7 @@ static void print_bytes(FILE *out, const char *bytes, size_t len)
         fprintf(out, "\\x%02x", (unsigned char)bytes[i]);
 }
 
-/* Three INCRBYs are answered, with the push in front of answer number `place`, or behind them all. */
+/* Three INCRs are answered, with the push in front of answer number `place`, or behind them all. */
 static fake *start(const sample *sent, size_t place, bool drip)
 {
     char *script = NULL;

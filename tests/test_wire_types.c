@@ -31,7 +31,7 @@ static void print_word(FILE *out, const char *bytes, size_t len)
     putc('\'', out);
 }
 
-/* A fake that answers two INCRBYs: the first with the bytes, the second with 2; a connection after it serves. */
+/* A fake that answers two INCRs: the first with the bytes, the second with 2; a connection after it serves. */
 static fake *start(const char *bytes, size_t len, int protocol)
 {
     char *script = NULL;

@@ -42,7 +42,6 @@ rp_future *rpi_refuse_call(rp_pipe *pipe, const char *command, rp_status status,
 {
     rpi_fault fault;
 
-    rpi_forget_too_large();
     rpi_fault_set(&fault, status, "%s", why);
     if (pipe)
         return rpi_refuse(pipe, command, &fault);

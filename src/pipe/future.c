@@ -9,6 +9,7 @@
 #include "pipe/pipe.h"
 #include "resp/copy.h"
 #include "resp/number.h"
+#include "resp/whole.h"
 
 rp_future *rpi_dead_future(rp_status status)
 {
@@ -19,6 +20,7 @@ rp_future *rpi_dead_future(rp_status status)
         DEAD(RP_CLUSTER_ERROR),     DEAD(RP_ALREADY_CONNECTED), DEAD(RP_NO_MEMORY), DEAD(RP_CANCELLED),
     };
 #undef DEAD
+    rpi_forget_too_large(); /* of the call that is refused */
     return &dead[status];
 }
 

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#include "resp/whole.h"
-
 enum {
     OUTPUT_FIRST = 512,
     OUTPUT_MOST = 256 * 1024,
@@ -169,7 +167,6 @@ static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, const rp_arg *
 {
     rpi_fault fault;
 
-    rpi_forget_too_large();
     if (!pipe) {
         rpi_fail(RP_INVALID_OPERATION, "a command needs a pipeline; NULL is none");
         return rpi_dead_future(RP_INVALID_OPERATION);
@@ -185,7 +182,6 @@ static rp_future *refuse_any(rp_pipe *pipe, const rpi_head *head, const rp_arg *
 static rp_future *refuse_this(rp_pipe *pipe, const rpi_head *head, size_t words, const rp_arg *first, size_t size,
                               rpi_fault *fault)
 {
-    rpi_forget_too_large();
     if (words > RPI_MAX_ARGS)
         rpi_fault_set(fault, RP_INVALID_VALUE, "it has %zu words; a command may have %d at most", words, RPI_MAX_ARGS);
     else if (pipe->size + size > RPI_BATCH_MOST)

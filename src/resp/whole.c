@@ -3,7 +3,8 @@
  * next, makes an argument of its own type of that, and where its size is asked for, the note is looked at. So a number
  * costs a comparison or two, and the functions stay as bindings know them.
  *
- * Invariant: no note outlives the call that it was made for, since whatever refuses a call forgets the note. */
+ * Invariant: no note outlives the call that it was made for, since a call that is refused returns a future that never
+ * arrives, and making that one forgets the note. */
 #include "resp/whole.h"
 
 static _Thread_local uint64_t too_large; /* 0: none */
