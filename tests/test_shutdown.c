@@ -149,6 +149,7 @@ static void test_end_inside_a_transaction(void **state)
     assert_int_equal(rp_connect(NULL, fake_url(f), .transaction = true), RP_OK);
     end = rp_shutdown(p);
     assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
+    check_says("closed by the server, with 0 of 1 commands answered");
     assert_int_equal(rp_outcome_of(end), RP_UNKNOWN);
     rp_free(p);
     fake_stop(f);

@@ -10,7 +10,8 @@
  * for. The lane goes on, and is told of when it is over.
  *
  * Without the whole reply of EXEC nothing in the stretch is answered, but a command that was refused in place of being
- * queued. Where MULTI was accepted and EXEC had not left whole, or will be refused for that, nothing of it has run; where it is not known that MULTI was accepted, the server may have run the commands one by one. */
+ * queued. Where MULTI was accepted and EXEC had not left whole, or will be refused for that, nothing of it has run; where it
+ * is not known that MULTI was accepted, the server may have run the commands one by one. */
 #include "pipe/transaction.h"
 
 #include <stdio.h>
@@ -222,8 +223,8 @@ static void find_denied(rpi_lane *lane, const rpi_transaction *t)
     }
 }
 
-/* Writing stopped in it. Has the server certainly run nothing of it? It refuses EXEC where it refused a command. Where more was answered than asked for, a MULTI that
- * stands behind other commands may have got an answer of theirs. */
+/* Writing stopped in it. Has the server certainly run nothing of it? It refuses EXEC where it refused a command. Where more
+ * was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs. */
 static bool cannot_have_run(const rpi_lane *lane, const rpi_transaction *t)
 {
     bool accepted = says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
