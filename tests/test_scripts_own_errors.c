@@ -368,9 +368,9 @@ static void test_p27_other_words(void **state)
     static const char *const words[] = {"NOSCRIPT",
                                         "NOSCRIPT No matching script",
                                         "NOSCRIPT No matching script. ",
-                                        EXACT " ",
-                                        EXACT ".",
-                                        " " EXACT,
+                                        (EXACT " "),
+                                        (EXACT "."),
+                                        (" " EXACT),
                                         "noscript No matching script. Please use EVAL."};
     (void)state;
 
