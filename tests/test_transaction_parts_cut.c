@@ -282,6 +282,31 @@ static void test_silence(void **state)
     fake_stop(f);
 }
 
+/* A command was refused in place of being queued, and the connection lost before EXEC's answer: the server would refuse EXEC
+ * too. So nothing of it ran, although all has left, and what stands behind it too. */
+static void test_a_command_is_refused_and_the_connection_lost(void **state)
+{
+    rp_pipe *p = rp_pipeline(NULL, .collect = true), *part;
+    fake *f = fake_start("HELLO\nREAD 6\nSEND '+a\\r\\n+OK\\r\\n+QUEUED\\r\\n-ERR no\\r\\n'\nCLOSE\n");
+    (void)state;
+
+    assert_int_equal(rp_connect(NULL, fake_url(f)), RP_OK);
+    echo(p, "a");
+    part = rp_autoexec(p, .transaction = true);
+    echo(part, "bc");
+    assert_int_equal(rp_close(part), RP_OK);
+    echo(p, "d");
+    assert_int_equal(rp_execute(p), RP_CONNECTION_ERROR);
+    check_answered("a");
+    assert_int_equal(rp_outcome_of(echoes[1]), RP_NOT_SENT);
+    assert_int_equal(rp_outcome_of(echoes[2]), RP_ANSWERED);
+    assert_string_equal(rp_error_code(echoes[2]), "ERR");
+    assert_int_equal(rp_outcome_of(echoes[3]), RP_UNKNOWN);
+    rp_free(p);
+    rp_disconnect_all();
+    fake_stop(f);
+}
+
 /* A transaction that was none, on a connection that then fails too: both are told, and which command meets which. */
 static void test_multi_is_refused_and_the_connection_lost(void **state)
 {
@@ -315,6 +340,7 @@ int main(void)
         HOOK_TEST(test_exec_has_not_left),
         HOOK_TEST(test_what_follows_has_not_left),
         HOOK_TEST(test_silence),
+        HOOK_TEST(test_a_command_is_refused_and_the_connection_lost),
         HOOK_TEST(test_multi_is_refused_and_the_connection_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

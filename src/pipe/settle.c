@@ -113,11 +113,12 @@ rp_outcome rpi_settle(const rpi_lane *lane, bool collect, const rpi_fault *why)
     bool sent = true;
 
     for (const rpi_run *run = lane->runs.first; run; run = run->next) {
+        bool never = run->transaction && run->transaction->never;
         size_t offset = 0;
 
         for (size_t i = 0; i < run->count; i++) {
             rpi_command *command = &run->commands[i];
-            bool begun = sent && (run != lane->written.run || offset < lane->written.offset);
+            bool begun = sent && !never && (run != lane->written.run || offset < lane->written.offset);
 
             offset += command->size;
             if (answered || &command->value == lane->denied) {

@@ -47,7 +47,7 @@ static rpi_transaction *new_transaction(rpi_arena *arena, const rpi_run *first, 
     set_bracket(t, &t->exec, &t->brackets[1], "*1\r\n$4\r\nEXEC\r\n", first);
     t->last = &t->multi;
     t->number = number;
-    t->over = false;
+    t->over = t->never = false;
     return t;
 }
 
@@ -204,8 +204,14 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
 
 /* -- failures ----------------------------------------------------------------------------------------------------- */
 
-/* Reading stopped in it. Notes the first of its commands that was refused in place of being queued. */
-static void find_denied(rpi_lane *lane, const rpi_transaction *t)
+/* Where more was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs. */
+static bool is_accepted(const rpi_lane *lane, const rpi_transaction *t)
+{
+    return says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
+}
+
+/* Reading stopped in it. Notes the first of its commands that was refused in place of being queued; is there one? */
+static bool find_denied(rpi_lane *lane, const rpi_transaction *t)
 {
     const rpi_run *last = lane->read.run;
 
@@ -216,21 +222,18 @@ static void find_denied(rpi_lane *lane, const rpi_transaction *t)
             if (run->commands[i].value.kind == RP_ERROR) {
                 lane->denied = &run->commands[i].value;
                 note_error(lane, run, i);
-                return;
+                return true;
             }
         if (run == last)
-            return;
+            return false;
     }
+    return false;
 }
 
-/* Writing stopped in it. Has the server certainly run nothing of it? It refuses EXEC where it refused a command. Where more
- * was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs. */
-static bool cannot_have_run(const rpi_lane *lane, const rpi_transaction *t)
+/* Writing stopped in it. Has its EXEC left, whole? */
+static bool has_left(const rpi_lane *lane, const rpi_transaction *t)
 {
-    bool accepted = says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
-    bool left = lane->written.run == &t->exec && lane->written.offset == t->exec.size;
-
-    return accepted && (!left || (lane->denied && lane->read.run->transaction == t));
+    return lane->written.run == &t->exec && lane->written.offset == t->exec.size;
 }
 
 /* Reading stopped in it: its commands have no answers. */
@@ -247,10 +250,10 @@ void rpi_transaction_fail(rpi_lane *lane)
 {
     rpi_transaction *read = lane->read.run->transaction, *written = lane->written.run->transaction;
 
-    if (read && !read->over && !lane->surplus)
-        find_denied(lane, read);
-    if (written && cannot_have_run(lane, written))
-        lane->written = (rpi_place){&written->multi, 0};
+    if (written && is_accepted(lane, written))
+        written->never = !has_left(lane, written);
+    if (read && !read->over && !lane->surplus && find_denied(lane, read) && is_accepted(lane, read))
+        read->never = true; /* it refuses EXEC as well */
     if (read && !read->over)
         take_back(lane, read);
     for (rpi_run *run = lane->runs.first; run; run = run->next) {

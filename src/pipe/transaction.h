@@ -9,7 +9,8 @@ typedef struct rpi_transaction {
     rpi_command brackets[2];
     rpi_run *last; /* in front of EXEC, while the lane is planned */
     size_t number;
-    bool over; /* the answer to EXEC was given to its commands */
+    bool over;  /* the answer to EXEC was given to its commands */
+    bool never; /* the lane failed, and the server has certainly run none of them */
 } rpi_transaction;
 
 /* The run is the lane's next: in the transaction with this number, which begins with the first such run; 0: in none. False
@@ -20,8 +21,8 @@ bool rpi_transaction_take(rpi_lane *lane, rpi_run *run, size_t number);
  * EXEC brought for it. As a parse does: DONE, BAD with the parser's error set, or NO_MEMORY. */
 rpi_parse_result rpi_transaction_answer(rpi_lane *lane);
 
-/* The lane has failed: its counts and places are then as if MULTI and EXEC had never been in it, and what they tell of the
- * commands between them is in `written` and `answered`. */
+/* The lane has failed: its counts and places are then as if MULTI and EXEC had never been in it. What they tell of the
+ * commands between them is in `answered` and in the transactions. */
 void rpi_transaction_fail(rpi_lane *lane);
 
 /* The fault of the lane's first transaction that was none, since MULTI was refused. */
