@@ -1,6 +1,6 @@
-/* Notes. Transactions of a connection or a pipeline with .transaction on a real server, under both protocols: the futures
- * hold what they hold without, errors are told as without, and the server counts one MULTI and one EXEC for each batch. The
- * connection "plain" leads to the same server. */
+/* Notes. Transactions of a connection or a pipeline with .transaction on a real server, under both protocols: the
+ * futures hold what they hold without, errors are told as without, and the server counts one MULTI and one EXEC for
+ * each batch. The connection "plain" leads to the same server. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Notes. Functions that are atomic and compose, on a real server: pipelines with .transaction among other commands of one
- * execute, under both protocols. What fails in one is its own affair. The server counts MULTI and EXEC. */
+/* Notes. Functions that are atomic and compose, on a real server: pipelines with .transaction among other commands of
+ * one execute, under both protocols. What fails in one is its own affair. The server counts MULTI and EXEC. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,8 +162,8 @@ typedef struct mixed {
     rp_future *before, *first[3], *between, *second[2], *behind, *dict;
 } mixed;
 
-/* INCRs: one; two with something that fails between them in a transaction; one; one in a transaction; one. And HGETALL, in
- * the second transaction and behind it. */
+/* INCRs: one; two with something that fails between them in a transaction; one; one in a transaction; one. And HGETALL,
+ * in the second transaction and behind it. */
 static mixed queue_mixed(rp_pipe *p, bool unknown)
 {
     mixed m = {.before = rp_incr(p, "n")};

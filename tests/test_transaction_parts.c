@@ -1,6 +1,6 @@
-/* Notes. Pipelines with .transaction inside larger ones, on the wire: each is one MULTI ... EXEC for each connection, in the
- * same round trip (the fake answers when it has seen all), with nothing of others inside; and each future holds its own
- * answer. */
+/* Notes. Pipelines with .transaction inside larger ones, on the wire: each is one MULTI ... EXEC for each connection,
+ * in the same round trip (the fake answers when it has seen all), with nothing of others inside; and each future holds
+ * its own answer. */
 #define _GNU_SOURCE 1
 #include "test_transaction_parts.h"
 

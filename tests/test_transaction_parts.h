@@ -1,5 +1,5 @@
-/* What the tests of transactions inside a larger pipeline share: commands that are their own answers, and a notation for
- * what goes over the wire. "a ( b c ) d" is ECHO a, MULTI, ECHO b, ECHO c, EXEC, ECHO d. */
+/* What the tests of transactions inside a larger pipeline share: commands that are their own answers, and a notation
+ * for what goes over the wire. "a ( b c ) d" is ECHO a, MULTI, ECHO b, ECHO c, EXEC, ECHO d. */
 #ifndef TESTS_TEST_TRANSACTION_PARTS_H
 #define TESTS_TEST_TRANSACTION_PARTS_H
 

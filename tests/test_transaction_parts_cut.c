@@ -1,5 +1,6 @@
-/* Notes. Transactions inside a larger pipeline that breaks off: at every byte of the answers, by silence, and before all of
- * it has left. What was answered stays so; a transaction is answered as a whole, when the answer of its EXEC is whole. */
+/* Notes. Transactions inside a larger pipeline that breaks off: at every byte of the answers, by silence, and before
+ * all of it has left. What was answered stays so; a transaction is answered as a whole, when the answer of its EXEC is
+ * whole. */
 #define _GNU_SOURCE 1
 #include "test_transaction_parts.h"
 
@@ -88,7 +89,7 @@ static void test_cut_at_every_byte(void **state)
     check_cut_everywhere("RESET", true);
 }
 
-/* A script is sent whole, so that its transaction falls into more runs: what was queued is not answered in any of them. */
+/* A script is sent whole, so that its transaction falls into more runs: what was queued is answered in none of them. */
 static void test_cut_behind_a_script(void **state)
 {
     rp_script *script = rp_script_new("return 1");
@@ -282,8 +283,8 @@ static void test_silence(void **state)
     fake_stop(f);
 }
 
-/* A command was refused in place of being queued, and the connection lost before EXEC's answer: the server would refuse EXEC
- * too. So nothing of it ran, although all has left, and what stands behind it too. */
+/* A command was refused in place of being queued, and the connection lost before EXEC's answer: the server would refuse
+ * EXEC too. So nothing of it ran, although all of it has left; what stands behind it may have run. */
 static void test_a_command_is_refused_and_the_connection_lost(void **state)
 {
     rp_pipe *p = rp_pipeline(NULL, .collect = true), *part;

@@ -1,17 +1,17 @@
 /* MULTI and EXEC around commands of a lane, in the same round trip.
  *
- * A transaction is a stretch of a lane's runs; there may be several in one, with other commands before, between and behind.
- * MULTI and EXEC are two runs of one command each, so that the window, writing and reading know nothing of them. The
- * replies are taken as they come; when that of EXEC is there, MULTI must have said OK, each command QUEUED or why not, and
- * EXEC holds a reply for each that was queued: its node is copied, its text stays where it was received. Anything else
- * means that no reply of the lane can be trusted to be that of its command.
+ * A transaction is a stretch of a lane's runs; there may be several in one, with other commands before, between and
+ * behind. MULTI and EXEC are two runs of one command each, so that the window, writing and reading know nothing of
+ * them. The replies are taken as they come; when that of EXEC is there, MULTI must have said OK, each command QUEUED or
+ * why not, and EXEC holds a reply for each that was queued: its node is copied, its text stays where it was received.
+ * Anything else means that no reply of the lane can be trusted to be that of its command.
  *
  * Where MULTI is refused, the server runs the commands one by one; they have their replies then, but not what was asked
  * for. The lane goes on, and is told of when it is over.
  *
  * Without the whole reply of EXEC nothing in the stretch is answered, but a command that was refused in place of being
- * queued. Where MULTI was accepted and EXEC had not left whole, or will be refused for that, nothing of it has run; where it
- * is not known that MULTI was accepted, the server may have run the commands one by one. */
+ * queued. Where MULTI was accepted and EXEC had not left whole, or will be refused for that, nothing of it has run;
+ * where it is not known that MULTI was accepted, the server may have run the commands one by one. */
 #include "pipe/transaction.h"
 
 #include <stdio.h>
@@ -204,7 +204,8 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
 
 /* -- failures ----------------------------------------------------------------------------------------------------- */
 
-/* Where more was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs. */
+/* Where more was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs.
+ * */
 static bool is_accepted(const rpi_lane *lane, const rpi_transaction *t)
 {
     return says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);

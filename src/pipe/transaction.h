@@ -13,12 +13,12 @@ typedef struct rpi_transaction {
     bool never; /* the lane failed, and the server has certainly run none of them */
 } rpi_transaction;
 
-/* The run is the lane's next: in the transaction with this number, which begins with the first such run; 0: in none. False
- * without memory; the lane has the run all the same. */
+/* The run is the lane's next: in the transaction with this number, which begins with the first such run; 0: in none.
+ * False without memory; the lane has the run all the same. */
 bool rpi_transaction_take(rpi_lane *lane, rpi_run *run, size_t number);
 
-/* All replies to the run at `read`, which is in a transaction, are there. Where that is its EXEC, each command gets what
- * EXEC brought for it. As a parse does: DONE, BAD with the parser's error set, or NO_MEMORY. */
+/* All replies to the run at `read`, which is in a transaction, are there. Where that is its EXEC, each command gets
+ * what EXEC brought for it. As a parse does: DONE, BAD with the parser's error set, or NO_MEMORY. */
 rpi_parse_result rpi_transaction_answer(rpi_lane *lane);
 
 /* The lane has failed: its counts and places are then as if MULTI and EXEC had never been in it. What they tell of the
