@@ -13,8 +13,9 @@
 
 enum { SOON_MS = 200, LONG_MS = 4500 };
 
+/* A reset at once is none of these: over TCP it may be the connect that fails. */
 static const char *const hang_ups[] = {
-    "CLOSE\n", "RESET\n", "READ 1\nCLOSE\n", "READ 1\nRESET\n", "HALFCLOSE\nREAD 1\n", "SLOWREAD 1\nREAD 1\nCLOSE\n",
+    "CLOSE\n", "READ 1\nCLOSE\n", "READ 1\nRESET\n", "HALFCLOSE\nREAD 1\n", "SLOWREAD 1\nREAD 1\nCLOSE\n",
 };
 
 /* Starts the fake with a hang-up and what follows it. */
@@ -90,7 +91,7 @@ static void test_plain_introduces_itself(void **state)
 
 static void test_plain_speaks_resp2(void **state)
 {
-    fake *f = start_hung_up(2, PLAIN "READ 1\nSEND '>1\\r\\n+a\\r\\n:1\\r\\n'\n", false);
+    fake *f = start_hung_up(1, PLAIN "READ 1\nSEND '>1\\r\\n+a\\r\\n:1\\r\\n'\n", false);
     rp_pipe *p = rp_pipeline(NULL);
     (void)state;
 
@@ -114,7 +115,6 @@ static void test_plain_is_tried_once(void **state)
         check_not_sent("users", RP_CONNECTION_ERROR);
         check_says("it hung up on HELLO; without it: closed by the server during the handshake, at PING");
         assert_int_equal(fake_connections(f), 2);
-        assert_string_equal(fake_command(f, fake_commands(f) - 1), "PING");
         check_incr("users", "k", 1);
         assert_int_equal(fake_connections(f), 3);
         rp_disconnect("users");
@@ -125,7 +125,7 @@ static void test_plain_is_tried_once(void **state)
 /* It is the same connect. */
 static void test_plain_within_the_same_time(void **state)
 {
-    fake *f = start_hung_up(2, "READ 1\nSTALL\nCONNECTION\nHELLO 3\nSERVE\n", false);
+    fake *f = start_hung_up(1, "READ 1\nSTALL\nCONNECTION\nHELLO 3\nSERVE\n", false);
     int64_t start = kit_now_ms();
     (void)state;
 
@@ -167,7 +167,7 @@ static void test_plain_not_after_words(void **state)
 /* Where the server can't be reached without HELLO any more, the next one begins with it again. */
 static void test_plain_is_doubted(void **state)
 {
-    fake *f = start_hung_up(2, PLAIN "SERVE 1\nCLOSE\nCONNECTION\nREAD 1\nCLOSE\nCONNECTION\nHELLO 3\nSERVE\n", false);
+    fake *f = start_hung_up(1, PLAIN "SERVE 1\nCLOSE\nCONNECTION\nREAD 1\nCLOSE\nCONNECTION\nHELLO 3\nSERVE\n", false);
     (void)state;
 
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
@@ -201,7 +201,7 @@ static void test_plain_is_not_remembered_of_a_server_that_knows_hello(void **sta
 
 static void test_plain_is_forgotten_with_the_binding(void **state)
 {
-    fake *f = start_hung_up(2, PLAIN "SERVE\nCONNECTION\nHELLO 3\nSERVE\nCONNECTION\nHELLO 3\nSERVE\n", false);
+    fake *f = start_hung_up(1, PLAIN "SERVE\nCONNECTION\nHELLO 3\nSERVE\nCONNECTION\nHELLO 3\nSERVE\n", false);
     (void)state;
 
     assert_int_equal(rp_connect("users", fake_url(f)), RP_OK);
