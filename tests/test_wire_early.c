@@ -213,6 +213,31 @@ static void test_w29_refused_in_a_transaction(void **state)
     }
 }
 
+/* The place of the failure is that of the connection's next command, not of another's. */
+static void test_w29_refused_in_front_of_another_connection(void **state)
+{
+    fake *f = fake_start("HELLO\nREAD 1\nSEND ':1\\r\\n" REFUSED "'\nSTALL\n" NEXT), *good = fake_start("SERVE\n");
+    rp_pipe *root = rp_pipeline(NULL, .name = "wire", .collect = true), *nested;
+    rp_future *echo, *behind;
+    (void)state;
+
+    assert_int_equal(rp_connect("wire", fake_url(f)), RP_OK);
+    assert_int_equal(rp_connect("good", fake_url(good)), RP_OK);
+    rp_incr(root, "k");
+    rp_set(root, "large", rp_b(large, LARGE));
+    nested = rp_autoexec(root, .name = "good");
+    echo = rp_echo(nested, "x");
+    assert_int_equal(rp_close(nested), RP_OK);
+    behind = rp_incr(root, "k");
+    assert_int_equal(rp_execute(root), RP_CONNECTION_ERROR);
+    wire_want_error(RP_CONNECTION_ERROR, 3, HUNG_UP);
+    assert_string_equal(rp_str(echo), "x");
+    assert_int_equal(rp_outcome_of(behind), RP_NOT_SENT);
+    rp_free(root);
+    fake_stop_any(f);
+    fake_stop(good);
+}
+
 /* Errors to commands of which no byte was sent: the window is open for the first 1024 only. */
 static void test_w29_refused_before_it_is_sent(void **state)
 {
@@ -345,9 +370,13 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SEND_TEST(test_w29_refused_while_it_is_sent),    KIT_TEST(test_w29_answered_while_it_is_sent),
-        KIT_TEST(test_w29_refused_in_a_transaction),     KIT_TEST(test_w29_refused_before_it_is_sent),
-        KIT_TEST(test_w29_refused_behind_a_lost_script), KIT_TEST(test_w29_value_above_the_limit),
+        SEND_TEST(test_w29_refused_while_it_is_sent),
+        KIT_TEST(test_w29_answered_while_it_is_sent),
+        KIT_TEST(test_w29_refused_in_a_transaction),
+        KIT_TEST(test_w29_refused_before_it_is_sent),
+        KIT_TEST(test_w29_refused_in_front_of_another_connection),
+        KIT_TEST(test_w29_refused_behind_a_lost_script),
+        KIT_TEST(test_w29_value_above_the_limit),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
