@@ -62,24 +62,21 @@ static bool ask(rpi_lane *lane, const rpi_scripts *asked)
     static const char name[] = "$6\r\nSCRIPT\r\n$6\r\nEXISTS\r\n";
     rpi_run *run = &lane->ask;
     size_t count = 0;
-    char *to;
+    char *bytes, *to;
 
     for (const rpi_scripts *one = asked; one; one = one->next)
         count++;
-    to = rpi_arena_alloc(lane->arena, RPI_HEADER_MOST + sizeof name + count * (RPI_SHA1_TEXT + RPI_HEADER_MOST));
-    if (!to)
+    bytes = rpi_arena_alloc(lane->arena, RPI_HEADER_MOST + sizeof name + count * (RPI_SHA1_TEXT + RPI_HEADER_MOST));
+    if (!bytes)
         return false;
-    run->bytes = to;
-    to = rpi_put_count(to, '*', count + 2);
+    to = rpi_put_count(bytes, '*', count + 2);
     memcpy(to, name, sizeof name - 1);
     to += sizeof name - 1;
     for (const rpi_scripts *one = asked; one; one = one->next)
         to = rpi_put_bulk(to, one->script->sha1, RPI_SHA1_TEXT);
-    run->size = (size_t)(to - run->bytes);
-    run->commands = &lane->question;
-    run->count = 1;
-    run->next = NULL;
-    lane->question = (rpi_command){.size = (uint32_t)run->size};
+    lane->question = (rpi_command){.size = (uint32_t)(to - bytes)};
+    *run = (rpi_run){
+        .commands = &lane->question, .count = 1, .bytes = bytes, .size = lane->question.size, .index = run->index};
     lane->runs.last->next = run;
     lane->asked = asked;
     lane->count++;
