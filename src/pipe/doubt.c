@@ -28,10 +28,12 @@ rp_script *rpi_lost(const rpi_lane *lane, const rp_value *v, const char *command
     return script && !rpi_conn_knows(lane->conn, script->id) ? script : NULL;
 }
 
-/* The connection forgets the scripts that its server seems not to know. Those to ask about are listed, and the first call
- * in doubt gives the question its place. False without memory. */
+/* The connection forgets the scripts that its server seems not to know. Those to ask about are listed, and the first of
+ * these calls gives the question its place: if that fails, it is why the call was not sent again. False without memory. */
 static bool forget(rpi_lane *lane, rpi_scripts **asked)
 {
+    size_t first = SIZE_MAX;
+
     for (const rpi_run *run = lane->runs.first; run; run = run->next) {
         const char *command = run->bytes, *rest;
 
@@ -42,10 +44,10 @@ static bool forget(rpi_lane *lane, rpi_scripts **asked)
             if (!script || !rpi_conn_knows(lane->conn, script->id))
                 continue;
             rpi_conn_unlearn(lane->conn, script->id);
+            if (first == SIZE_MAX)
+                lane->ask.index = first = run->index + i;
             if (script->kind == RPI_SCRIPT_PLAIN)
                 continue;
-            if (!*asked)
-                lane->ask.index = run->index + i;
             one = rpi_arena_alloc(lane->arena, sizeof *one);
             if (!one)
                 return false;
