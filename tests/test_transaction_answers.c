@@ -1,6 +1,5 @@
 /* Notes. Every answer that MULTI, a command and EXEC can get from a server (P12), under both protocols, with .collect
- * and without: where all is a transaction, and where it stands between commands that are in none, and go their own way.
- * */
+ * and without: where all is a transaction, and where it stands between others, which go their own way. */
 #define _GNU_SOURCE 1
 #include "test_transaction.h"
 

@@ -204,8 +204,7 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
 
 /* -- failures ----------------------------------------------------------------------------------------------------- */
 
-/* Where more was answered than asked for, a MULTI that stands behind other commands may have got an answer of theirs.
- * */
+/* Where more was answered than asked for, a MULTI that stands behind other commands may have got one of theirs. */
 static bool is_accepted(const rpi_lane *lane, const rpi_transaction *t)
 {
     return says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
