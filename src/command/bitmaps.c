@@ -16,9 +16,7 @@ rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_opts *o
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

@@ -32,9 +32,8 @@ rp_future *rp_ping_with(rp_pipe *pipe, const rp_ping_opts *opts, size_t opts_siz
 rp_future *rp_echo_with(rp_pipe *pipe, rp_arg message)
 {
     static const rpi_head head = RPI_HEAD("4", "ECHO", RPI_SHAPE_RAW);
-    rp_arg list[] = {message};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &message);
 }
 
 rp_future *rp_client_caching_with(rp_pipe *pipe, rp_arg answer)

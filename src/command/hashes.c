@@ -54,33 +54,29 @@ rp_future *rp_hmget_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *
 rp_future *rp_hgetall_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("7", "HGETALL", RPI_SHAPE_DICT);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_hkeys_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "HKEYS", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_hvals_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "HVALS", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_hlen_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "HLEN", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_hstrlen_with(rp_pipe *pipe, rp_arg key, rp_arg field)
@@ -135,9 +131,7 @@ rp_future *rp_hrandfield_with(rp_pipe *pipe, rp_arg key, const rp_hrandfield_opt
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

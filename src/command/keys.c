@@ -40,9 +40,8 @@ rp_future *rp_del_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
 rp_future *rp_dump_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "DUMP", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_exists_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
@@ -120,17 +119,15 @@ rp_future *rp_expireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_s, const rp_
 rp_future *rp_expiretime_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("10", "EXPIRETIME", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_keys_with(rp_pipe *pipe, rp_arg pattern)
 {
     static const rpi_head head = RPI_HEAD("4", "KEYS", RPI_SHAPE_RAW);
-    rp_arg list[] = {pattern};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &pattern);
 }
 
 rp_future *rp_migrate_with(rp_pipe *pipe, rp_arg host, int64_t port, rp_arg key, int64_t db, int64_t timeout,
@@ -227,9 +224,8 @@ rp_future *rp_object_refcount_with(rp_pipe *pipe, rp_arg key)
 rp_future *rp_persist_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("7", "PERSIST", RPI_SHAPE_BOOL);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_pexpire_with(rp_pipe *pipe, rp_arg key, int64_t ms, const rp_pexpire_opts *opts, size_t opts_size)
@@ -294,17 +290,15 @@ rp_future *rp_pexpireat_with(rp_pipe *pipe, rp_arg key, int64_t unix_ms, const r
 rp_future *rp_pexpiretime_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("11", "PEXPIRETIME", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_pttl_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "PTTL", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_randomkey_with(rp_pipe *pipe)
@@ -367,9 +361,7 @@ rp_future *rp_scan_with(rp_pipe *pipe, rp_arg cursor, const rp_scan_opts *opts, 
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {cursor};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &cursor);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -398,9 +390,7 @@ rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, siz
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -438,9 +428,7 @@ rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opt
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -474,17 +462,15 @@ rp_future *rp_touch_with(rp_pipe *pipe, size_t count, const rp_arg *keys)
 rp_future *rp_ttl_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("3", "TTL", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_type_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "TYPE", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_unlink_with(rp_pipe *pipe, size_t count, const rp_arg *keys)

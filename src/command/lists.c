@@ -126,9 +126,8 @@ rp_future *rp_linsert_with(rp_pipe *pipe, rp_arg key, rp_arg where, rp_arg pivot
 rp_future *rp_llen_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "LLEN", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_lmove_with(rp_pipe *pipe, rp_arg source, rp_arg destination, rp_arg from, rp_arg to)
@@ -187,9 +186,7 @@ rp_future *rp_lpop_with(rp_pipe *pipe, rp_arg key, const rp_lpop_opts *opts, siz
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -296,9 +293,7 @@ rp_future *rp_rpop_with(rp_pipe *pipe, rp_arg key, const rp_rpop_opts *opts, siz
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

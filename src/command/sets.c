@@ -28,17 +28,15 @@ rp_future *rp_srem_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *m
 rp_future *rp_smembers_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("8", "SMEMBERS", RPI_SHAPE_SET);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_scard_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "SCARD", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_sismember_with(rp_pipe *pipe, rp_arg key, rp_arg member)
@@ -76,9 +74,7 @@ rp_future *rp_spop_with(rp_pipe *pipe, rp_arg key, const rp_spop_opts *opts, siz
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -107,9 +103,7 @@ rp_future *rp_srandmember_with(rp_pipe *pipe, rp_arg key, const rp_srandmember_o
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

@@ -66,9 +66,8 @@ rp_future *rp_zrem_with(rp_pipe *pipe, rp_arg key, size_t count, const rp_arg *m
 rp_future *rp_zcard_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "ZCARD", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_zscore_with(rp_pipe *pipe, rp_arg key, rp_arg member)
@@ -398,9 +397,7 @@ rp_future *rp_zrandmember_with(rp_pipe *pipe, rp_arg key, const rp_zrandmember_o
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -478,9 +475,7 @@ rp_future *rp_zpopmin_with(rp_pipe *pipe, rp_arg key, const rp_zpopmin_opts *opt
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -509,9 +504,7 @@ rp_future *rp_zpopmax_with(rp_pipe *pipe, rp_arg key, const rp_zpopmax_opts *opt
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

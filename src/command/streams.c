@@ -40,9 +40,8 @@ rp_future *rp_xdelex_with(rp_pipe *pipe, rp_arg key, rp_list_arg ids, const rp_x
 rp_future *rp_xlen_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "XLEN", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_xrange_with(rp_pipe *pipe, rp_arg key, rp_arg start, rp_arg end, const rp_xrange_opts *opts,

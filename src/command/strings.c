@@ -16,9 +16,8 @@ rp_future *rp_append_with(rp_pipe *pipe, rp_arg key, rp_arg value)
 rp_future *rp_decr_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "DECR", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_decrby_with(rp_pipe *pipe, rp_arg key, int64_t by)
@@ -39,9 +38,7 @@ rp_future *rp_delex_with(rp_pipe *pipe, rp_arg key, const rp_delex_opts *opts, s
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -74,25 +71,22 @@ rp_future *rp_delifeq_with(rp_pipe *pipe, rp_arg key, rp_arg value)
 rp_future *rp_digest_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("6", "DIGEST", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_get_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("3", "GET", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_getdel_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("6", "GETDEL", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, size_t opts_size)
@@ -105,9 +99,7 @@ rp_future *rp_getex_with(rp_pipe *pipe, rp_arg key, const rp_getex_opts *opts, s
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -146,9 +138,8 @@ rp_future *rp_getset_with(rp_pipe *pipe, rp_arg key, rp_arg value)
 rp_future *rp_incr_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "INCR", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_incrby_with(rp_pipe *pipe, rp_arg key, int64_t by)
@@ -348,9 +339,8 @@ rp_future *rp_setrange_with(rp_pipe *pipe, rp_arg key, int64_t offset, rp_arg va
 rp_future *rp_strlen_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("6", "STRLEN", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_substr_with(rp_pipe *pipe, rp_arg key, int64_t start, int64_t end)

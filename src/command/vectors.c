@@ -54,17 +54,15 @@ rp_future *rp_vadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg vector, rp_arg el
 rp_future *rp_vcard_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "VCARD", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_vdim_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("4", "VDIM", RPI_SHAPE_RAW);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_vemb_with(rp_pipe *pipe, rp_arg key, rp_arg element)
@@ -86,9 +84,8 @@ rp_future *rp_vgetattr_with(rp_pipe *pipe, rp_arg key, rp_arg element)
 rp_future *rp_vinfo_with(rp_pipe *pipe, rp_arg key)
 {
     static const rpi_head head = RPI_HEAD("5", "VINFO", RPI_SHAPE_DICT);
-    rp_arg list[] = {key};
 
-    return rpi_queue_1(pipe, &head, list);
+    return rpi_queue_1(pipe, &head, &key);
 }
 
 rp_future *rp_vlinks_with(rp_pipe *pipe, rp_arg key, rp_arg element, const rp_vlinks_opts *opts, size_t opts_size)
@@ -123,9 +120,7 @@ rp_future *rp_vrandmember_with(rp_pipe *pipe, rp_arg key, const rp_vrandmember_o
     rp_arg words[RPI_MOST_WORDS], *to = words;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)
@@ -171,9 +166,7 @@ rp_future *rp_vsim_with(rp_pipe *pipe, rp_arg key, const rp_vsim_opts *opts, siz
     const rp_arg *before;
 
     if (!opts) {
-        rp_arg list[] = {key};
-
-        return rpi_queue_1(pipe, &head, list);
+        return rpi_queue_1(pipe, &head, &key);
     }
     o = rpi_options(&room, sizeof room, opts, opts_size, &fault);
     if (!o)

@@ -33,6 +33,14 @@ static bool take_special(rpi_lane *lane, const rpi_run *run, rpi_command *comman
     return rpi_shape_value((rpi_shape)command->shape, lane->arena, &command->value);
 }
 
+/* Apart, so that strings, which most replies are, get the registers. */
+__attribute__((noinline)) static char *take_line(char *p, char *end, rp_value *v)
+{
+    if (*p == ':')
+        return rpi_take_short_int(p, end, v);
+    return *p == '+' ? rpi_take_short_status(p, end, v) : NULL;
+}
+
 /* Takes replies from `command` on for as long as they are short, to commands without a shape, all of whose bytes were
  * sent: *offset moves with them. Returns the command that it leaves to the general way, or `end`. */
 static inline rpi_command *take_short(rpi_lane *lane, rpi_command *command, const rpi_command *end, size_t sent,
@@ -42,26 +50,25 @@ static inline rpi_command *take_short(rpi_lane *lane, rpi_command *command, cons
     ptrdiff_t shortest = parser->shortest;
     const rpi_command *first = command;
     char *p = lane->input.position, *input_end = lane->input.end;
-    size_t at = *offset;
+    size_t left = sent - *offset;
 
-    if (parser->depth)
+    if (parser->depth || *offset > sent)
         return command;
     for (char *next; command < end; command++, p = next) {
-        size_t behind = at + command->size;
-
-        if (command->shape || behind > sent)
+        if (command->shape || command->size > left || input_end - p < shortest)
             break;
-        next = rpi_take_short(shortest, p, input_end, &command->value);
+        next =
+            *p == '$' ? rpi_take_short_string(p, input_end, &command->value) : take_line(p, input_end, &command->value);
         if (!next)
             break;
         command->value.flags = RPI_COMMAND;
-        at = behind;
+        left -= command->size;
     }
     if (command > first) {
         parser->scanned = 0;
         parser->kept = true;
         lane->input.position = p;
-        *offset = at;
+        *offset = sent - left;
     }
     return command;
 }
