@@ -51,8 +51,11 @@ bench: release
 	@bench/run build/release
 	@bench/run --limits build/release
 
-bench-instructions: release
-	@bench/run --instructions build/release
+# In a folder of its own, since the bounds are those of a Release build.
+bench-instructions: setup
+	@$(cmake) -DCMAKE_BUILD_TYPE=Release
+	@$(call build,build/$@) bench
+	@bench/run --instructions build/$@
 
 asan: setup
 	@$(cmake) -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 \

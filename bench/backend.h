@@ -1,13 +1,13 @@
 /* The work that is measured, and what a library must offer to be measured at it.
  *
- * Every backend does the same: it formats each key with snprintf, queues `depth` commands, sends them as one batch, and
- * reads every answer down to its last string. It returns the sum of all strings' lengths and of all numbers in the
+ * Every backend does the same: it queues `depth` commands for keys that were made beforehand, sends them as one batch,
+ * and reads every answer down to its last string. It returns the sum of all strings' lengths and of all numbers in the
  * answers: so none can skip work, and all must come to the same. */
 #ifndef BENCH_BACKEND_H
 #define BENCH_BACKEND_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 typedef enum bench_op {
     BENCH_GET,
@@ -15,19 +15,34 @@ typedef enum bench_op {
     BENCH_INCR,
     BENCH_HGETALL, /* a hash of BENCH_FIELDS fields */
     BENCH_LRANGE,  /* all of a list of BENCH_ITEMS items */
+    BENCH_ZRANGE,  /* all of a sorted set of BENCH_ITEMS members, with scores: pairs under RESP3, flat under RESP2 */
+    BENCH_XRANGE,  /* all of a stream of BENCH_ENTRIES entries with two fields each */
+    BENCH_MGET,    /* BENCH_MANY keys */
+    BENCH_BIG,     /* GET of BENCH_BIG_VALUE bytes */
     BENCH_PAIRS,   /* INCR and EXPIRE of one key in turn; only the answers of INCR are read. Not with hiredis */
     BENCH_OPS,
 } bench_op;
 
-enum { BENCH_KEYS = 1000, BENCH_FIELDS = 20, BENCH_ITEMS = 100, BENCH_EXPIRY = 60, BENCH_KEY_SIZE = 32 };
+enum {
+    BENCH_KEYS = 1000,
+    BENCH_FIELDS = 20,
+    BENCH_ITEMS = 100,
+    BENCH_ENTRIES = 50,
+    BENCH_MANY = 10,
+    BENCH_BIG_VALUE = 100000,
+    BENCH_EXPIRY = 60,
+};
 
 #define BENCH_VALUE "0123456789abcdef0123456789abcdef"
 
-/* The key of the i-th command of a batch. */
-static inline int bench_key(char key[BENCH_KEY_SIZE], size_t i)
+/* How many keys the operation has: fewer where much is in them. */
+static inline size_t bench_keys(bench_op op)
 {
-    return snprintf(key, BENCH_KEY_SIZE, "key:%d", (int)(i % BENCH_KEYS));
+    return op == BENCH_BIG ? 10 : op == BENCH_ZRANGE || op == BENCH_XRANGE ? 100 : BENCH_KEYS;
 }
+
+/* The i-th key of all. */
+const char *bench_key(size_t i);
 
 /* A library under test, or one way to use it. What fails ends the program with a message. */
 typedef struct bench_backend {

@@ -78,22 +78,22 @@ REPEAT(expiretime_by_name, rp_command(p, "EXPIRETIME", HASH))
 /* clang-format on */
 
 static const call calls[] = {
-    {"get", 1, 1.3, get_typed, get_by_name},
+    {"get", 1, 1.4, get_typed, get_by_name},
     {"set", 1, 1.3, set_typed, set_by_name},
     {"set_with_ex", 0.85, 1.3, set_ex_typed, set_ex_by_name},
-    {"set_with_nx", 0.85, 1.3, set_nx_typed, set_nx_by_name},
-    {"incrby", 1, 1.3, incrby_typed, incrby_by_name},
+    {"set_with_nx", 0.65, 1.3, set_nx_typed, set_nx_by_name},
+    {"incrby", 1, 1.4, incrby_typed, incrby_by_name},
     {"hset_of_2_fields", 1, 1.3, hset_typed, hset_by_name},
-    {"hgetall", 1, 1.3, hgetall_typed, hgetall_by_name},
+    {"hgetall", 1, 1.4, hgetall_typed, hgetall_by_name},
     {"lrange", 1, 1.3, lrange_typed, lrange_by_name},
     {"zadd", 1, 1.3, zadd_typed, zadd_by_name},
     {"zrange_with_scores", 1, 1.3, zrange_typed, zrange_by_name},
     {"zmpop_of_2_keys", 0.9, 1.3, zmpop_typed, zmpop_by_name},
     {"xadd_with_id", 0.8, 1.3, xadd_typed, xadd_by_name},
     {"expire", 1, 1.3, expire_typed, expire_by_name},
-    {"del_of_2_keys", 1, 1.3, del_typed, del_by_name},
+    {"del_of_2_keys", 1, 1.4, del_typed, del_by_name},
     {"expiretime", 1, 1.8, expiretime_typed, expiretime_by_name},
-    {"config_get", 1, 1.6, config_get_typed, config_get_by_name},
+    {"config_get", 1, 1.7, config_get_typed, config_get_by_name},
 };
 
 enum { CALLS = sizeof calls / sizeof *calls };

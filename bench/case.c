@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +27,14 @@ typedef struct bench_case {
     bool fill;
 } bench_case;
 
-static const char *const op_names[BENCH_OPS] = {"get", "set", "incr", "hgetall", "lrange", "pairs"};
+static const char *const op_names[BENCH_OPS] = {"get",    "set",    "incr", "hgetall", "lrange",
+                                                "zrange", "xrange", "mget", "big",     "pairs"};
 
 static const char usage[] =
     "usage: bench_case --lib LIB... --op OP --depth N --batches N [--rounds N] --url URL\n"
     "       bench_case --fill --op OP --url URL      puts the data for OP on the server: keys key:*\n"
     "LIB: redpipe nested hiredis hiredis-argv\n"
-    "OP:  get set incr hgetall lrange pairs; pairs not with hiredis\n"
+    "OP:  get set incr hgetall lrange zrange xrange mget big pairs; pairs not with hiredis\n"
     "URL: unix://PATH or redis://HOST:PORT\n";
 
 static bench_op op_named(const char *name)

@@ -5,6 +5,7 @@
 #include "backend.h"
 
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,9 +44,8 @@ static void close_connection(void *connection)
     redisFree(connection);
 }
 
-static int append_format(redisContext *c, bench_op op, const char *key, size_t key_len)
+static int append_format(redisContext *c, bench_op op, const char *key)
 {
-    (void)key_len;
     switch (op) {
     case BENCH_GET:
         return redisAppendCommand(c, "GET %s", key);
@@ -57,31 +57,60 @@ static int append_format(redisContext *c, bench_op op, const char *key, size_t k
         return redisAppendCommand(c, "HGETALL %s", key);
     case BENCH_LRANGE:
         return redisAppendCommand(c, "LRANGE %s %d %d", key, 0, BENCH_ITEMS - 1);
+    case BENCH_ZRANGE:
+        return redisAppendCommand(c, "ZRANGE %s %d %d WITHSCORES", key, 0, BENCH_ITEMS - 1);
+    case BENCH_XRANGE:
+        return redisAppendCommand(c, "XRANGE %s - +", key);
+    case BENCH_MGET:
+        return redisAppendCommand(c, "MGET %s %s %s %s %s %s %s %s %s %s", key, bench_key(1), bench_key(2),
+                                  bench_key(3), bench_key(4), bench_key(5), bench_key(6), bench_key(7), bench_key(8),
+                                  bench_key(9));
+    case BENCH_BIG:
+        return redisAppendCommand(c, "GET %s", key);
     default:
         errx(1, "hiredis: this operation is libredpipe's alone");
     }
 }
 
-static int append_argv(redisContext *c, bench_op op, const char *key, size_t key_len)
+/* A command's words. */
+typedef struct words {
+    const char *argv[2 + BENCH_MANY];
+    int argc;
+} words;
+
+static void add(words *w, const char *word)
 {
-    static const char *const names[BENCH_OPS] = {"GET", "SET", "INCR", "HGETALL", "LRANGE"};
-    static const size_t name_lens[BENCH_OPS] = {3, 3, 4, 7, 6};
+    w->argv[w->argc++] = word;
+}
+
+static void add_range(words *w)
+{
+    static char last[16];
+    snprintf(last, sizeof last, "%d", BENCH_ITEMS - 1);
+    add(w, "0");
+    add(w, last);
+}
+
+static int append_argv(redisContext *c, bench_op op, const char *key)
+{
+    static const char *const names[BENCH_OPS] = {"GET",    "SET",    "INCR", "HGETALL", "LRANGE",
+                                                 "ZRANGE", "XRANGE", "MGET", "GET"};
     if (!names[op])
         errx(1, "hiredis: this operation is libredpipe's alone");
-    const char *argv[4] = {names[op], key};
-    size_t lens[4] = {name_lens[op], key_len};
-    int argc = 2;
-    char stop[16];
-    if (op == BENCH_SET) {
-        argv[argc] = BENCH_VALUE;
-        lens[argc++] = sizeof BENCH_VALUE - 1;
-    } else if (op == BENCH_LRANGE) {
-        argv[argc] = "0";
-        lens[argc++] = 1;
-        argv[argc] = stop;
-        lens[argc++] = (size_t)snprintf(stop, sizeof stop, "%d", BENCH_ITEMS - 1);
+    words w = {{names[op], key}, 2};
+    if (op == BENCH_SET)
+        add(&w, BENCH_VALUE);
+    if (op == BENCH_LRANGE || op == BENCH_ZRANGE)
+        add_range(&w);
+    if (op == BENCH_ZRANGE)
+        add(&w, "WITHSCORES");
+    if (op == BENCH_XRANGE) {
+        add(&w, "-");
+        add(&w, "+");
     }
-    return redisAppendCommandArgv(c, argc, argv, lens);
+    for (size_t i = 1; op == BENCH_MGET && i < BENCH_MANY; i++)
+        add(&w, bench_key(i));
+    return redisAppendCommandArgv(c, w.argc, w.argv, NULL);
 }
 
 static redisReply *next_reply(redisContext *c)
@@ -94,13 +123,14 @@ static redisReply *next_reply(redisContext *c)
     return r;
 }
 
+/* The calls nest as deep as the answer, which is three levels. */
 static uint64_t read_answer(const redisReply *answer)
 {
     uint64_t sum = 0;
     switch (answer->type) {
     case REDIS_REPLY_ARRAY:
         for (size_t i = 0; i < answer->elements; i++)
-            sum += answer->element[i]->len;
+            sum += read_answer(answer->element[i]);
         return sum;
     case REDIS_REPLY_INTEGER:
         return (uint64_t)answer->integer;
@@ -109,15 +139,13 @@ static uint64_t read_answer(const redisReply *answer)
     }
 }
 
-typedef int appender(redisContext *c, bench_op op, const char *key, size_t key_len);
+typedef int appender(redisContext *c, bench_op op, const char *key);
 
 static inline uint64_t batch(redisContext *c, bench_op op, size_t depth, appender *append)
 {
-    for (size_t i = 0; i < depth; i++) {
-        char key[BENCH_KEY_SIZE];
-        int len = bench_key(key, i);
-        must(c, append(c, op, key, (size_t)len));
-    }
+    size_t keys = bench_keys(op);
+    for (size_t i = 0; i < depth; i++)
+        must(c, append(c, op, bench_key(i % keys)));
     uint64_t sum = 0;
     for (size_t i = 0; i < depth; i++) {
         redisReply *reply = next_reply(c);
@@ -142,38 +170,52 @@ const bench_backend bench_hiredis_argv = {"hiredis-argv", open_connection, batch
 
 /* -- data -------------------------------------------------------------------------------------------------------- */
 
-/* Appends the command that gives a key what the operation needs. */
-static void append_data(redisContext *c, bench_op op, const char *key)
+enum { MOST = 2 + 2 * BENCH_ITEMS, TEXT = 16 };
+
+/* Appends HSET, RPUSH or ZADD of all that a key holds. */
+static void append_items(redisContext *c, bench_op op, const char *key)
 {
-    enum { MOST = 2 + 2 * BENCH_FIELDS + BENCH_ITEMS };
-    const char *argv[MOST] = {op == BENCH_HGETALL ? "HSET" : op == BENCH_LRANGE ? "RPUSH" : "SET", key};
-    char names[BENCH_FIELDS][16];
+    const char *argv[MOST] = {op == BENCH_HGETALL ? "HSET" : op == BENCH_LRANGE ? "RPUSH" : "ZADD", key};
+    char names[BENCH_ITEMS][TEXT], scores[BENCH_ITEMS][TEXT];
     int argc = 2;
-    if (op == BENCH_HGETALL) {
-        for (int i = 0; i < BENCH_FIELDS; i++) {
-            snprintf(names[i], sizeof names[i], "field%d", i);
-            argv[argc++] = names[i];
-            argv[argc++] = BENCH_VALUE;
-        }
-    } else if (op == BENCH_LRANGE) {
-        while (argc < 2 + BENCH_ITEMS)
-            argv[argc++] = BENCH_VALUE;
-    } else {
-        argv[argc++] = op == BENCH_GET || op == BENCH_SET ? BENCH_VALUE : "0";
+    for (int i = 0; i < (op == BENCH_HGETALL ? BENCH_FIELDS : BENCH_ITEMS); i++) {
+        snprintf(names[i], TEXT, op == BENCH_HGETALL ? "field%d" : "member%d", i);
+        snprintf(scores[i], TEXT, "%d.5", i * 3);
+        if (op != BENCH_LRANGE)
+            argv[argc++] = op == BENCH_HGETALL ? names[i] : scores[i];
+        argv[argc++] = op == BENCH_ZRANGE ? names[i] : BENCH_VALUE;
     }
     must(c, redisAppendCommandArgv(c, argc, argv, NULL));
+}
+
+/* Appends the commands that give a key what the operation needs; how many they are. */
+static size_t append_data(redisContext *c, bench_op op, const char *key)
+{
+    static char big[BENCH_BIG_VALUE + 1];
+    const char *value = op == BENCH_INCR || op == BENCH_PAIRS ? "0" : BENCH_VALUE;
+    must(c, redisAppendCommand(c, "DEL %s", key));
+    if (op == BENCH_HGETALL || op == BENCH_LRANGE || op == BENCH_ZRANGE) {
+        append_items(c, op, key);
+        return 2;
+    }
+    if (op == BENCH_XRANGE) {
+        for (int i = 0; i < BENCH_ENTRIES; i++)
+            must(c, redisAppendCommand(c, "XADD %s * name Jack town Rome", key));
+        return 1 + BENCH_ENTRIES;
+    }
+    if (op == BENCH_BIG)
+        value = memset(big, 'x', BENCH_BIG_VALUE);
+    must(c, redisAppendCommand(c, "SET %s %s", key, value));
+    return 2;
 }
 
 void bench_fill(const char *url, bench_op op)
 {
     redisContext *c = bench_dial(url);
-    for (size_t i = 0; i < BENCH_KEYS; i++) {
-        char key[BENCH_KEY_SIZE];
-        bench_key(key, i);
-        must(c, redisAppendCommand(c, "DEL %s", key));
-        append_data(c, op, key);
-    }
-    for (size_t i = 0; i < 2 * BENCH_KEYS; i++)
+    size_t count = 0;
+    for (size_t i = 0; i < bench_keys(op); i++)
+        count += append_data(c, op, bench_key(i));
+    while (count-- > 0)
         freeReplyObject(next_reply(c));
     redisFree(c);
 }

@@ -43,6 +43,15 @@ static rp_future *queue(rp_pipe *p, bench_op op, const char *key)
         return rp_hgetall(p, key);
     case BENCH_LRANGE:
         return rp_lrange(p, key, 0, BENCH_ITEMS - 1);
+    case BENCH_ZRANGE:
+        return rp_zrange(p, key, 0, BENCH_ITEMS - 1, .withscores = true);
+    case BENCH_XRANGE:
+        return rp_xrange(p, key, "-", "+");
+    case BENCH_MGET:
+        return rp_mget(p, key, bench_key(1), bench_key(2), bench_key(3), bench_key(4), bench_key(5), bench_key(6),
+                       bench_key(7), bench_key(8), bench_key(9));
+    case BENCH_BIG:
+        return rp_get(p, key);
     case BENCH_PAIRS:
         count = rp_incr(p, key);
         rp_expire(p, key, BENCH_EXPIRY);
@@ -60,18 +69,56 @@ static rp_future *queue_nested(rp_pipe *parent, bench_op op, const char *key)
     return rp_return(p, queue(p, op, key));
 }
 
-static uint64_t read_answer(bench_op op, const rp_future *answer)
+static uint64_t read_dict(const rp_value *dict)
 {
     uint64_t sum = 0;
+    for (size_t i = 0, n = rp_len(dict); i < n; i++)
+        sum += rp_string(rp_key_at(dict, i)).len + rp_string(rp_at(dict, i)).len;
+    return sum;
+}
+
+static uint64_t read_list(const rp_value *list)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0, n = rp_len(list); i < n; i++)
+        sum += rp_string(rp_at(list, i)).len;
+    return sum;
+}
+
+/* Pairs of a member and its score. */
+static uint64_t read_pairs(const rp_value *pairs)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0, n = rp_len(pairs); i < n; i++) {
+        const rp_value *pair = rp_at(pairs, i);
+        sum += rp_string(rp_at(pair, 0)).len + rp_string(rp_at(pair, 1)).len;
+    }
+    return sum;
+}
+
+/* Pairs of an id and a dict. */
+static uint64_t read_entries(const rp_value *entries)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0, n = rp_len(entries); i < n; i++) {
+        const rp_value *entry = rp_at(entries, i);
+        sum += rp_string(rp_at(entry, 0)).len + read_dict(rp_at(entry, 1));
+    }
+    return sum;
+}
+
+static uint64_t read_answer(bench_op op, const rp_future *answer)
+{
     switch (op) {
     case BENCH_HGETALL:
-        for (size_t i = 0, n = rp_len(answer); i < n; i++)
-            sum += rp_string(rp_key_at(answer, i)).len + rp_string(rp_at(answer, i)).len;
-        return sum;
+        return read_dict(answer);
     case BENCH_LRANGE:
-        for (size_t i = 0, n = rp_len(answer); i < n; i++)
-            sum += rp_string(rp_at(answer, i)).len;
-        return sum;
+    case BENCH_MGET:
+        return read_list(answer);
+    case BENCH_ZRANGE:
+        return read_pairs(answer);
+    case BENCH_XRANGE:
+        return read_entries(answer);
     case BENCH_INCR:
     case BENCH_PAIRS:
         return (uint64_t)rp_int(answer);
@@ -84,13 +131,10 @@ typedef rp_future *queuer(rp_pipe *p, bench_op op, const char *key);
 
 static inline uint64_t batch(rp_future **futures, bench_op op, size_t depth, queuer *queue_one)
 {
-    size_t answers = op == BENCH_PAIRS ? depth / 2 : depth;
+    size_t answers = op == BENCH_PAIRS ? depth / 2 : depth, keys = bench_keys(op);
     rp_pipe *p = rp_pipeline(NULL);
-    for (size_t i = 0; i < answers; i++) {
-        char key[BENCH_KEY_SIZE];
-        bench_key(key, i);
-        futures[i] = queue_one(p, op, key);
-    }
+    for (size_t i = 0; i < answers; i++)
+        futures[i] = queue_one(p, op, bench_key(i % keys));
     must(rp_execute(p));
     uint64_t sum = 0;
     for (size_t i = 0; i < answers; i++)

@@ -43,11 +43,8 @@ static void queue(rp_pipe *root, size_t server, size_t depth, int delay_ms, rp_f
     rp_pipe *p = rp_pipeline(root, .name = server_name(server));
     if (delay_ms > 0)
         rp_command(p, "DEBUG", "SLEEP", (double)delay_ms / 1000);
-    for (size_t i = 0; i < depth; i++) {
-        char key[BENCH_KEY_SIZE];
-        bench_key(key, i);
-        answers[i] = rp_get(p, key);
-    }
+    for (size_t i = 0; i < depth; i++)
+        answers[i] = rp_get(p, bench_key(i));
     must(rp_execute(p));
     rp_free(p);
 }
