@@ -66,8 +66,7 @@ RP_API rp_pipe *rp_autoexec_with(rp_pipe *parent, const rp_pipeline_opts *opts, 
  * RP_OK, or the first failure; rp_error_of tells which command on which connection. After a failure no future is
  * filled (but see .collect), no callback has run, and rp_outcome_of tells of each command whether it may have run,
  * rp_status_of what became of it. A callback that fails ends the callbacks, and its status is returned; the futures are
- * filled then. On a pipeline that
- * is executing: RP_INVALID_OPERATION. */
+ * filled then. On a pipeline that is executing: RP_INVALID_OPERATION. */
 RP_API RP_MUST_CHECK rp_status rp_execute(rp_pipe *pipe);
 
 /* How the pipeline's last execute failed, in full, until its next one or its end; also what a nested pipeline could not
