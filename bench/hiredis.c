@@ -200,7 +200,7 @@ static size_t append_data(redisContext *c, bench_op op, const char *key)
     }
     if (op == BENCH_XRANGE) {
         for (int i = 0; i < BENCH_ENTRIES; i++)
-            must(c, redisAppendCommand(c, "XADD %s * name Jack town Rome", key));
+            must(c, redisAppendCommand(c, "XADD %s 1526919030474-%d name Jack town Rome", key, i));
         return 1 + BENCH_ENTRIES;
     }
     if (op == BENCH_BIG)
