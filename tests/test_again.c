@@ -1,30 +1,13 @@
 /* Notes. rp_command_of: what a future's command was; rp_queue_again: the same once more, with all that the engine must
  * know of it. */
 #define _GNU_SOURCE 1
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "support/memory.h"
+#include "support/sheet.h"
 #include "test_connection.h"
-
-/* What a value prints as. The caller frees it. */
-static char *shown(const rp_value *v)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    rp_print(out, v);
-    fclose(out);
-    return text;
-}
 
 static void check_command(const rp_future *f, const char *words)
 {
-    char *text = shown(rp_command_of(f));
-
-    assert_string_equal(text, words);
-    free(text);
+    check_shown(rp_command_of(f), words);
 }
 
 /* Before the execute, after it, and where it failed; of typed commands, of others, with any bytes. */
@@ -137,12 +120,8 @@ static void test_queue_again_what_was_not_sent(void **state)
     }
     rp_free(first);
     assert_int_equal(rp_execute(second), RP_OK);
-    for (size_t i = 0; i < 4; i++) {
-        char *text = shown(again[i]);
-
-        assert_string_equal(text, values[i]);
-        free(text);
-    }
+    for (size_t i = 0; i < 4; i++)
+        check_shown(again[i], values[i]);
     rp_free(second);
     fake_stop(f);
 }
