@@ -25,8 +25,8 @@ enum { DEPTH = 1000 };
 /* Queues one command so many times; the future of the last one. */
 typedef rp_future *queuer(rp_pipe *p, size_t times);
 
-/* By name, a call may cost so many times what it costs typed. A typed function with options asks for each of them, which
- * rp_command need not; and a name that is long, or two words, takes longer to find. */
+/* By name, a call may cost so many times what it costs typed. A typed function with options asks for each of them,
+ * which rp_command need not; and a name that is long, or two words, takes longer to find. */
 typedef struct call {
     const char *name;
     double least, most;

@@ -77,8 +77,8 @@ static void mistakes_stick(void)
     rp_free(pipe);
 }
 
-/* Nobody is there. What was not sent has not run: it is safe to do it again, on any pipeline. What is "unknown" may have
- * run, so write such commands in a way that a second run does no harm (SET, not INCR). */
+/* Nobody is there. What was not sent has not run: it is safe to do it again, on any pipeline. What is "unknown" may
+ * have run, so write such commands in a way that a second run does no harm (SET, not INCR). */
 static void nobody_there(const char *url)
 {
     rp_pipe *pipe = rp_pipeline(NULL, .name = "away");

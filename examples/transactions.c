@@ -14,7 +14,8 @@ static rp_status open_accounts(void)
     return rp_close(pipe);
 }
 
-/* What this pipeline holds stays together between MULTI and EXEC, wherever it is nested, and costs no round trip of its own.
+/* What this pipeline holds stays together between MULTI and EXEC, wherever it is nested, and costs no round trip of its
+ * own.
  * So nobody ever sees the money on both accounts, or on neither. */
 static rp_future *pay(rp_pipe *parent, const char *from, const char *to, int64_t amount)
 {

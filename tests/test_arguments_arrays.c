@@ -1,5 +1,5 @@
-/* Notes. Whatever repeats in a command can be told one by one, or as a list: both put the same on the wire. The calls are in
- * a generated list, which makes functions of each, since each is a macro call with types of its own. */
+/* Notes. Whatever repeats in a command can be told one by one, or as a list: both put the same on the wire. The calls
+ * are in a generated list, which makes functions of each, since each is a macro call with types of its own. */
 #include <redpipe/redpipe.h>
 
 #include "support/fake.h"

@@ -1,6 +1,6 @@
-/* Notes. Whole numbers that a command requires: of any integer type, and none is cut. One above INT64_MAX is refused, for
- * every command's every number: the calls are in a generated list, which makes a function of each, since each is a macro
- * call with types of its own. What was too large for one call must not be taken for another's. */
+/* Notes. Whole numbers that a command requires: of any integer type, and none is cut. One above INT64_MAX is refused,
+ * for every command's every number: the calls are in a generated list, which makes a function of each, since each is a
+ * macro call with types of its own. What was too large for one call must not be taken for another's. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -206,7 +206,8 @@ static rp_status execute_with_own_timeouts(void)
     return status;
 }
 
-/* A connection's own timeout is for that connection: waiting for the server before it does not count. Some tries, too. */
+/* A connection's own timeout is for that connection: waiting for the server before it does not count. Some
+ * tries, too. */
 static void test_b03_own_timeouts_are_for_each_server(void **state)
 {
     rp_status status = RP_TIMEOUT;

@@ -81,11 +81,24 @@ static rp_future *increment_text(rp_pipe *parent, const char *connection)
     return rp_return(pipe, rp_incr(pipe, "text"));
 }
 
+/* What it returns is answered, and withheld. */
+static rp_future *tick_then_increment_text(rp_pipe *parent, const char *connection)
+{
+    rp_pipe *pipe = rp_autoexec(parent, .name = connection);
+    rp_future *first = world_tick(pipe);
+    increment_text(pipe, connection);
+    return rp_return(pipe, first);
+}
+
 static void test_return_alone_tells_why_it_failed(void **state)
 {
     const world *w = *state;
     rp_future *failed = increment_text(NULL, w->inner);
     world_not_arrived(failed, RP_ANSWERED, RP_SERVER_ERROR);
+    rp_release(failed);
+    failed = tick_then_increment_text(NULL, w->inner);
+    world_not_arrived(failed, RP_ANSWERED, RP_SERVER_ERROR);
+    assert_string_equal(rp_error_code(failed), "ERR");
     rp_release(failed);
     failed = tick_and_expire(NULL, "nowhere");
     world_not_arrived(failed, RP_NOT_SENT, RP_INVALID_PIPELINE);

@@ -1,5 +1,6 @@
-/* Notes. Commands that block (P16): how long each of them may, read from the queue; what blocks for ever, which needs an
- * execute without a deadline; and all of it on a real server. That the time counts, test_blocking_deadline.c shows. */
+/* Notes. Commands that block (P16): how long each of them may, read from the queue; what blocks for ever, which needs
+ * an execute without a deadline; and all of it on a real server. That the time counts,
+ * test_blocking_deadline.c shows. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>

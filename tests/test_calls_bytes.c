@@ -1,6 +1,6 @@
-/* Notes. Options that may be of any bytes. Each is given with a NUL inside: what stands behind it must reach the server, and
- * an empty one is given too. (SORT itself looks for the * of BY in front of a NUL only.) The same options as C strings are in
- * the tests of their sections. */
+/* Notes. Options that may be of any bytes. Each is given with a NUL inside: what stands behind it must reach the
+ * server, and an empty one is given too. (SORT itself looks for the * of BY in front of a NUL only.) The same options
+ * as C strings are in the tests of their sections. */
 #include "support/sheet.h"
 
 #define OK "'OK'"

@@ -1,5 +1,5 @@
-/* Notes. Each command of the sections "config", "memory" and "modules". No module is at hand: what a list of modules looks
- * like, a fake says. */
+/* Notes. Each command of the sections "config", "memory" and "modules". No module is at hand: what a list of modules
+ * looks like, a fake says. */
 #include "support/sheet.h"
 
 #define OK "'OK'"

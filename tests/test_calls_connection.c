@@ -106,7 +106,8 @@ static void test_what_is_known_of_it(void **state)
     }
 }
 
-/* The server's socket lies in its folder, by a name that holds spaces: its path is a value in the text that is taken apart. */
+/* The server's socket lies in its folder, by a name that holds spaces: its path is a value in the text that is taken
+ * apart. */
 static void test_a_path_with_spaces(void **state)
 {
     live *l = live_start((const char *[]){"--unixsocket", "my  socket", NULL});

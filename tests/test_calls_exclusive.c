@@ -1,6 +1,6 @@
-/* Notes. Options of which only one may be given, for every command: the table's brackets. Two of them are refused before
- * anything is sent, which no connection is needed for; each alone is not refused for that. The calls are in a generated
- * list, which makes a function of each, since each is a macro call with types of its own. */
+/* Notes. Options of which only one may be given, for every command: the table's brackets. Two of them are refused
+ * before anything is sent, which no connection is needed for; each alone is not refused for that. The calls are in a
+ * generated list, which makes a function of each, since each is a macro call with types of its own. */
 #include <string.h>
 
 #include <redpipe/redpipe.h>

@@ -1,6 +1,6 @@
-/* Calls that are refused, and nothing of their pipeline is sent. A program defines CASES(X) before it includes this: for each
- * call a name, the status, a part of what the message says, and the call. Each becomes a function, since it is a macro
- * call with types of its own. */
+/* Calls that are refused, and nothing of their pipeline is sent. A program defines CASES(X) before it includes this:
+ * for each call a name, the status, a part of what the message says, and the call. Each becomes a function, since it is
+ * a macro call with types of its own. */
 #ifndef TEST_CALLS_REFUSAL_H
 #define TEST_CALLS_REFUSAL_H
 

@@ -1,6 +1,6 @@
-/* Notes. What calls on hashes, sets, sorted sets, streams and places refuse before anything is sent: options that exclude
- * or need each other, numbers below zero, lists that are empty or no whole groups. Each reason is looked at, since each
- * is written in the table, or by hand, for one command. */
+/* Notes. What calls on hashes, sets, sorted sets, streams and places refuse before anything is sent: options that
+ * exclude or need each other, numbers below zero, lists that are empty or no whole groups. Each reason is looked at,
+ * since each is written in the table, or by hand, for one command. */
 #include <string.h>
 
 #include <redpipe/redpipe.h>

@@ -1,5 +1,5 @@
-/* Notes. Each command of the section "scripting". What a dump restores is no part of a sheet, which knows no values while
- * it is queued. */
+/* Notes. Each command of the section "scripting". What a dump restores is no part of a sheet, which knows no values
+ * while it is queued. */
 #include <string.h>
 
 #include "support/sheet.h"

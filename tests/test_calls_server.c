@@ -1,6 +1,6 @@
-/* Notes. Each command of the section "server". What ends or disturbs a server runs against one of its own, or is seen by a
- * fake only; a sheet that says FLUSHALL is among the latter, since a sheet's keys are another's. Saving takes a process
- * of the server's and must end before the next begins. */
+/* Notes. Each command of the section "server". What ends or disturbs a server runs against one of its own, or is seen
+ * by a fake only; a sheet that says FLUSHALL is among the latter, since a sheet's keys are another's. Saving takes a
+ * process of the server's and must end before the next begins. */
 #define _GNU_SOURCE 1
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Notes. Every typed call on streams. Ids are given, so that answers are the same each time; what tells times varies. How
- * long a call may block is seen in the words, and by waiting for a stream that has nothing. */
+/* Notes. Every typed call on streams. Ids are given, so that answers are the same each time; what tells times varies.
+ * How long a call may block is seen in the words, and by waiting for a stream that has nothing. */
 #include <string.h>
 
 #include "support/fake.h"

@@ -1,4 +1,5 @@
-/* Notes. Every typed call on vector sets, which Redis 8 has: the words, and what becomes of replies as it sends them. */
+/* Notes. Every typed call on vector sets, which Redis 8 has: the words, and what becomes of replies as it
+ * sends them. */
 #include "support/sheet.h"
 
 #define VECTOR RP_LIST(1, 0.5)

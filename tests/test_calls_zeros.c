@@ -1,5 +1,5 @@
-/* Notes. Numbers that a program computes, and that may be 0. Of an option 0 is "not given": so there is a function that takes
- * the number as an argument and sends it whatever it is, or the option takes -1 for 0. */
+/* Notes. Numbers that a program computes, and that may be 0. Of an option 0 is "not given": so there is a function that
+ * takes the number as an argument and sends it whatever it is, or the option takes -1 for 0. */
 #include "support/sheet.h"
 
 #define OK "'OK'"

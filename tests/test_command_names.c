@@ -1,5 +1,5 @@
-/* Notes. Names of commands: what the table finds, in any case, and nothing that differs from a name in one byte; and what
- * rp_command does with names that it knows, does not know, or cannot send. */
+/* Notes. Names of commands: what the table finds, in any case, and nothing that differs from a name in one byte; and
+ * what rp_command does with names that it knows, does not know, or cannot send. */
 #define _GNU_SOURCE 1
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* Notes. The table of commands that is read at run time, against what a server says of itself: COMMAND INFO, COMMAND DOCS
- * and COMMAND GETKEYS. Every difference is printed; the facts are those of Redis 7.0, so that only there one fails the
- * test. Names are asked for in lower case, as servers have them. */
+/* Notes. The table of commands that is read at run time, against what a server says of itself: COMMAND INFO, COMMAND
+ * DOCS and COMMAND GETKEYS. Every difference is printed; the facts are those of Redis 7.0, so that only there one fails
+ * the test. Names are asked for in lower case, as servers have them. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@ enum { MOST_WORDS = 24 };
 
 static size_t differences;
 
-/* What the table says otherwise on purpose: WAIT blocks, though it says so only from 7.2 on; ZRANK and ZREVRANK take more
- * from then on; what SORT_RO reads besides its key has no name in the command. */
+/* What the table says otherwise on purpose: WAIT blocks, though it says so only from 7.2 on; ZRANK and ZREVRANK take
+ * more from then on; what SORT_RO reads besides its key has no name in the command. */
 static const struct {
     const char *name, *what;
 } wanted[] = {{"wait", "blocking"}, {"zrank", "arity"}, {"zrevrank", "arity"}, {"sort_ro", "movable keys"}};

@@ -1,6 +1,6 @@
-/* Notes. A unix socket whose backlog is full: connect says EAGAIN, and nothing tells when there is room. The server is a
- * real one that is stopped, with its backlog filled by sockets of the test; it goes on when the transport has seen as many
- * tries as the test wants, so that nothing depends on time. */
+/* Notes. A unix socket whose backlog is full: connect says EAGAIN, and nothing tells when there is room. The server is
+ * a real one that is stopped, with its backlog filled by sockets of the test; it goes on when the transport has seen as
+ * many tries as the test wants, so that nothing depends on time. */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>

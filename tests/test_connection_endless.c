@@ -1,6 +1,6 @@
-/* Notes. Peers that never stop: one that sends pushes without end after it has closed for what we send, and one that takes
- * whatever we send, bit by bit. The deadline of the execute holds all the same. What comes first is told by events: the
- * peer ends when the client has closed, or by a watchdog, which is the failure. */
+/* Notes. Peers that never stop: one that sends pushes without end after it has closed for what we send, and one that
+ * takes whatever we send, bit by bit. The deadline of the execute holds all the same. What comes first is told by
+ * events: the peer ends when the client has closed, or by a watchdog, which is the failure. */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
-/* Notes. Servers and proxies that hang up on HELLO: the connection is opened once more without it, in the same execute and
- * within the same time, and the name remembers. What is sent is checked word for word by the scripts: a HELLO where none
- * may come fails the fake. */
+/* Notes. Servers and proxies that hang up on HELLO: the connection is opened once more without it, in the same execute
+ * and within the same time, and the name remembers. What is sent is checked word for word by the scripts: a HELLO where
+ * none may come fails the fake. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Notes. Peers that read or write slowly, or only by turns, and short writes. Deadlines are checked from below, and from
- * above by what the peer would take if nothing stopped it, which is many times as long. */
+/* Notes. Peers that read or write slowly, or only by turns, and short writes. Deadlines are checked from below, and
+ * from above by what the peer would take if nothing stopped it, which is many times as long. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>

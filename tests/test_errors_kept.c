@@ -258,7 +258,7 @@ static void test_retry_by_code(void **state)
     } rows[] = {
         {"LOADING", true},   {"TRYAGAIN", true},   {"CLUSTERDOWN", true}, {"MASTERDOWN", true}, {"BUSY", true},
         {"READONLY", true},  {"NOREPLICAS", true}, {"ERR", false},        {"WRONGTYPE", false}, {"NOPERM", false},
-        {"NOAUTH", false},   {"OOM", false},       {"BUSYKEY", false},    {"BUSYGROUP", false}, {"NOSCRIPT", false},
+        {"NOAUTH", true},    {"OOM", false},       {"BUSYKEY", false},    {"BUSYGROUP", false}, {"NOSCRIPT", false},
         {"LOADINGS", false}, {"EXECABORT", false}, {"MISCONF", false},
     };
     char script[100];

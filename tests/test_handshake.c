@@ -1,4 +1,5 @@
-/* Notes. What is said before the first command, word for word, and what becomes of each answer. A fake plays the server;
+/* Notes. What is said before the first command, word for word, and what becomes of each answer. A fake plays the
+ * server;
  * the last tests do the same with a real one. Where a handshake fails, none of the program's commands may arrive, and
  * neither user nor password may show in the error, not even where the server's text repeats them. */
 #define _GNU_SOURCE 1

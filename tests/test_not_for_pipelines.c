@@ -1,6 +1,6 @@
-/* Notes. Commands that may not stand in a pipeline (P14, P15, P28, P29, S08): each of them, however its name is written,
- * wherever it stands, is refused before anything of the pipeline is sent, with the reason, and the pipeline works
- * afterwards. And an answer that stays out all the same. */
+/* Notes. Commands that may not stand in a pipeline (P14, P15, P28, P29, S08): each of them, however its name is
+ * written, wherever it stands, is refused before anything of the pipeline is sent, with the reason, and the pipeline
+ * works afterwards. And an answer that stays out all the same. */
 #define _GNU_SOURCE 1
 #include <ctype.h>
 #include <stdio.h>

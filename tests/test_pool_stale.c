@@ -1,6 +1,7 @@
 /* Notes. Connections that the pool must not keep, though they are open and in step: after an answer that says that the
  * server behind them is another one now, or in another state, and after rp_refresh. How many connections the fake saw
- * tells whether one was used again; where two have to be idle at the same time, they are taken from the pool by hand. */
+ * tells whether one was used again; where two have to be idle at the same time, they are taken from the pool
+ * by hand. */
 #define _GNU_SOURCE 1
 #include <poll.h>
 #include <pthread.h>
@@ -71,8 +72,8 @@ static const struct {
     {"WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE", 0},
 };
 
-/* The first command is answered with the error, as the script says it. How many of the two connections that were open are
- * given to the executes that come? */
+/* The first command is answered with the error, as the script says it. How many of the two connections that were open
+ * are given to the executes that come? */
 static void check_kept(const char *script, size_t row, bool transaction, bool collect)
 {
     char text[700];

@@ -1,5 +1,5 @@
-/* Notes. The registry of names: binding, rebinding, forgetting. Without a server where none is needed; whether a name is
- * bound shows in what its pipeline's execute returns. */
+/* Notes. The registry of names: binding, rebinding, forgetting. Without a server where none is needed; whether a name
+ * is bound shows in what its pipeline's execute returns. */
 #define _GNU_SOURCE 1
 #include <redpipe/redpipe.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* Notes. Scanners on a real server, under RESP2 and RESP3. Keys and members are numbered, so that a tally knows which came
- * how often: all must, at least once, and nothing else. How each step looks on the wire, and what goes wrong, is in
- * test_scanning_failures.c. */
+/* Notes. Scanners on a real server, under RESP2 and RESP3. Keys and members are numbered, so that a tally knows which
+ * came how often: all must, at least once, and nothing else. How each step looks on the wire, and what goes wrong, is
+ * in test_scanning_failures.c. */
 #define _GNU_SOURCE 1
 #include <pthread.h>
 #include <stdio.h>
@@ -646,8 +646,8 @@ static void test_key_of_another_type(void **state)
 
 /* -- while others write -------------------------------------------------------------------------------------------- */
 
-/* What is there the whole time comes, though the server rebuilds its tables meanwhile; what was deleted, or what is new,
- * may come or not. */
+/* What is there the whole time comes, though the server rebuilds its tables meanwhile; what was deleted, or what is
+ * new, may come or not. */
 static void test_others_delete_and_add(void **state)
 {
     for (int protocol = 2; protocol <= 3; protocol++) {

@@ -224,7 +224,8 @@ static void test_connections_of_a_pool(void **state)
     rp_free(watch);
 }
 
-/* More than a connection remembers: what comes after them is sent whole, and is right. Later servers forget scripts too:
+/* More than a connection remembers: what comes after them is sent whole, and is right. Later servers forget scripts
+ * too:
  * then it is sent once more. */
 static void test_more_scripts_than_are_remembered(void **state)
 {

@@ -1,5 +1,5 @@
-/* Notes. Healing that breaks off (P27): what was answered in the first round trip stays answered, and what was sent again
- * is unknown, or was not sent. Each pipeline is three INCR with two lost calls between them. */
+/* Notes. Healing that breaks off (P27): what was answered in the first round trip stays answered, and what was sent
+ * again is unknown, or was not sent. Each pipeline is three INCR with two lost calls between them. */
 #define _GNU_SOURCE 1
 #include "test_scripts.h"
 

@@ -1,6 +1,6 @@
-/* Notes. Commands that name no keys, behind a script that the server has lost (P27): those that touch everything may not
- * run before the script does, so that it goes whole at once; those that touch nothing may. What is listed here was said
- * once more, apart from the table of commands. */
+/* Notes. Commands that name no keys, behind a script that the server has lost (P27): those that touch everything may
+ * not run before the script does, so that it goes whole at once; those that touch nothing may. What is listed here was
+ * said once more, apart from the table of commands. */
 #define _GNU_SOURCE 1
 #include "route/spec.h"
 #include "test_scripts.h"
@@ -161,8 +161,8 @@ static void test_p27_lost_before_time(void **state)
     rp_script_free(clock);
 }
 
-/* Other commands that keep the state of the whole server, or tell of it: what they do shows nowhere that is quick to see,
- * so it is counted whether the script was asked for by digest. */
+/* Other commands that keep the state of the whole server, or tell of it: what they do shows nowhere that is quick to
+ * see, so it is counted whether the script was asked for by digest. */
 static void test_p27_lost_before_what_keeps_the_state(void **state)
 {
     static const char *const commands[][3] = {

@@ -1,7 +1,7 @@
-/* Notes. Scripts without memory: the nth allocation of the library fails, alone or with all that follow, for every n until
- * none is left to fail. The program ends with RP_NO_MEMORY and none of its futures filled, or with the right values; each
- * call ran once at most; and the same program works when there is memory again. The server has lost the scripts each time,
- * so that calls are made whole before they are sent, or after. */
+/* Notes. Scripts without memory: the nth allocation of the library fails, alone or with all that follow, for every n
+ * until none is left to fail. The program ends with RP_NO_MEMORY and none of its futures filled, or with the right
+ * values; each call ran once at most; and the same program works when there is memory again. The server has lost the
+ * scripts each time, so that calls are made whole before they are sent, or after. */
 #define _GNU_SOURCE 1
 #include "support/memory.h"
 #include "test_scripts.h"

@@ -1,5 +1,6 @@
-/* Notes. Scripts that the server may have lost, and the order of commands (P27): where that could show in a key, the script
- * goes whole at once, in one round trip. The last test compares many pipelines with a model of what the keys must hold. */
+/* Notes. Scripts that the server may have lost, and the order of commands (P27): where that could show in a key, the
+ * script goes whole at once, in one round trip. The last test compares many pipelines with a model of what the keys
+ * must hold. */
 #define _GNU_SOURCE 1
 #include "test_scripts.h"
 
@@ -178,8 +179,8 @@ static void test_p27_keys_of_another_connection(void **state)
     fake_stop(g);
 }
 
-/* The server loses the script in the middle of an execute in which the order matters: the call is not sent again, and the
- * next execute knows. */
+/* The server loses the script in the middle of an execute in which the order matters: the call is not sent again, and
+ * the next execute knows. */
 static void test_p27_lost_where_the_order_matters(void **state)
 {
     rp_pipe *p;
@@ -248,7 +249,8 @@ static void append(model *m, uint32_t key, char tag)
     m->values[key][m->lens[key]++] = tag;
 }
 
-/* A call of one of the scripts, each of which appends a letter to all of its keys; the last to one that it is not told. */
+/* A call of one of the scripts, each of which appends a letter to all of its keys; the last to one that it is
+ * not told. */
 static rp_future *queue_call(model *m, rp_pipe *p, char tag)
 {
     const char text[] = {tag, '\0'};

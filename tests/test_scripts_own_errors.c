@@ -1,5 +1,5 @@
-/* Notes. Errors that scripts make themselves (P27): whatever a script says, it runs once for each call. And the question
- * that tells such an error from the server's own: what is asked, and what follows from each answer. */
+/* Notes. Errors that scripts make themselves (P27): whatever a script says, it runs once for each call. And the
+ * question that tells such an error from the server's own: what is asked, and what follows from each answer. */
 #define _GNU_SOURCE 1
 #include "pipe/script.h"
 #include "test_scripts.h"
@@ -16,7 +16,8 @@ enum { CALLS = 3, SOON_MS = 400 };
 
 static rp_script *first, *second, *plain;
 
-/* -- which scripts may ---------------------------------------------------------------------------------------------- */
+/* -- which scripts
+ * may ---------------------------------------------------------------------------------------------- */
 
 static void test_p27_what_a_source_shows(void **state)
 {

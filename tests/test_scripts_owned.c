@@ -1,4 +1,5 @@
-/* Notes. Scripts in transactions, those that are freed before they are used or never used, and calls that are refused. */
+/* Notes. Scripts in transactions, those that are freed before they are used or never used, and calls that
+ * are refused. */
 #define _GNU_SOURCE 1
 #include "support/memory.h"
 #include "test_scripts.h"

@@ -1,7 +1,7 @@
 /* Notes. Threads that share scripts, each with pipelines of its own on one pool, while the main thread makes the server
  * lose its scripts again and again: every call runs once, and is answered with its own value. Where a script may make
- * errors, NOSCRIPT can be the answer, since another thread may have loaded it before the server is asked: then the call has
- * not run. */
+ * errors, NOSCRIPT can be the answer, since another thread may have loaded it before the server is asked: then the call
+ * has not run. */
 #define _GNU_SOURCE 1
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* Notes. SHUTDOWN is answered by the end of the connection: the command is then answered with null. Anything else is as it
- * is for every command: an error, a connection that ends too early or too late, silence. */
+/* Notes. SHUTDOWN is answered by the end of the connection: the command is then answered with null. Anything else is as
+ * it is for every command: an error, a connection that ends too early or too late, silence. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>

@@ -46,7 +46,10 @@ static void test_transaction_moves(void **state)
         assert_int_equal(rp_transaction("bank", RP_LIST(t.from, t.to), move, &t, .attempts = 1), RP_OK);
         assert_int_equal(t.left, 5);
         t.amount = 6;
+        assert_int_equal(rp_int(NULL), 0);
         assert_int_equal(rp_transaction("bank", RP_LIST(t.from, t.to), move, &t), RP_INVALID_VALUE);
+        assert_int_equal(rp_last_error()->status, RP_INVALID_VALUE);
+        assert_non_null(strstr(rp_last_error()->message, "callback ended with RP_INVALID_VALUE"));
         assert_int_equal(t.tries, 6);
         assert_int_equal(value_of_n(), 5);
         rp_disconnect_all();

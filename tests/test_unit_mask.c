@@ -1,4 +1,5 @@
-/* Notes. What a message shows of a server's words: everything but the user and the password, where they stand as words. */
+/* Notes. What a message shows of a server's words: everything but the user and the password, where they stand
+ * as words. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

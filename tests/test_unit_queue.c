@@ -1,6 +1,6 @@
-/* Notes. The short ways into the queue against the general one: the same commands, queued by functions that know how many
- * arguments there are and by the one that does not, are the same bytes, whatever the arguments and wherever the memory
- * for them ends. Nothing is sent. */
+/* Notes. The short ways into the queue against the general one: the same commands, queued by functions that know how
+ * many arguments there are and by the one that does not, are the same bytes, whatever the arguments and wherever the
+ * memory for them ends. Nothing is sent. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* Notes. Replies that are text made of names and values: INFO, CLIENT INFO, CLIENT LIST. The text is cut where it stands,
- * so every name and value must end in a NUL, and nothing outside of the reply may be written to: the bytes behind it are
- * those of the next reply. */
+/* Notes. Replies that are text made of names and values: INFO, CLIENT INFO, CLIENT LIST. The text is cut where it
+ * stands, so every name and value must end in a NUL, and nothing outside of the reply may be written to: the bytes
+ * behind it are those of the next reply. */
 #define _GNU_SOURCE 1
 #include "support/memory.h"
 #include "test_wire.h"

@@ -2,9 +2,9 @@
  * outside in two ways: a fake that closes after some replies tells by the outcomes how far sending had run ahead, and a
  * real server tells its peak of memory, which it samples 500 times a second here.
  *
- * A pipeline's commands lie in runs: one for each stretch that goes to the same connection. Where the window ends just at
- * the end of a run is a case of its own, so each test is done with runs of several lengths, divided by single commands
- * to a second connection. */
+ * A pipeline's commands lie in runs: one for each stretch that goes to the same connection. Where the window ends just
+ * at the end of a run is a case of its own, so each test is done with runs of several lengths, divided by single
+ * commands to a second connection. */
 #define _GNU_SOURCE 1
 #include <redpipe/redpipe.h>
 #include <stdio.h>
@@ -26,7 +26,8 @@ enum {
     FIRST = 1024, /* how many commands may be sent before the first reply has told their size */
 };
 
-/* Lengths of runs, in turn; 0 ends the row and begins it anew. A row of none is one run, without a second connection. */
+/* Lengths of runs, in turn; 0 ends the row and begins it anew. A row of none is one run, without a
+ * second connection. */
 static const size_t patterns[][4] = {{0}, {FIRST}, {FIRST / 2}, {FIRST, 16, 403}, {FIRST - 1, 1, FIRST}, {1}, {419}};
 
 /* Queues GET k, or ECHO text, so many times, in runs of these lengths; between them, PINGs to "other". */

@@ -200,8 +200,12 @@ static inline void wire_want_error(rp_status status, size_t index, const char *p
     assert_int_equal(e->index, index);
     if (status == RP_PROTOCOL_ERROR && strstr(e->message, "passes the limit"))
         assert_string_equal(e->code, "LIMIT");
+    else if (strstr(e->message, "which refused a command"))
+        assert_string_equal(e->code, "ERR");
     else if (status != RP_SERVER_ERROR)
         assert_null(e->code);
+    if (e->code)
+        assert_false(e->retry); /* the same would be refused again */
     assert_string_equal(e->connection, "wire");
 }
 

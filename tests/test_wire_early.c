@@ -1,10 +1,10 @@
-/* Notes. A server that refuses a command before it has all of it: it answers with an error, and hangs up (a string above
- * proto-max-bulk-len, too many arguments). What was answered in front stays answered, the error is that of the command
- * being sent, what stands behind was not sent. An answer to what has not begun is still a broken protocol.
+/* Notes. A server that refuses a command before it has all of it: it answers with an error, and hangs up (a string
+ * above proto-max-bulk-len, too many arguments). What was answered in front stays answered, the error is that of the
+ * command being sent, what stands behind was not sent. An answer to what has not begun is still a broken protocol.
  *
- * The fake's sockets hold far less than the large command, and it reads no more than the script says: so that command is
- * on its way when what it read in front of it is answered, whoever is faster. Where nothing is in front, the fake waits
- * until the transport has sent a part of it. */
+ * The fake's sockets hold far less than the large command, and it reads no more than the script says: so that command
+ * is on its way when what it read in front of it is answered, whoever is faster. Where nothing is in front, the fake
+ * waits until the transport has sent a part of it. */
 #define _GNU_SOURCE 1
 #include "net/transport.h"
 #include "support/live.h"

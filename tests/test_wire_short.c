@@ -280,7 +280,8 @@ static const char *const tokens[] = {
     "+01234567890123456789012\r\n",
 };
 
-/* The token alone, and inside a list, where more follows: whatever it is, in one piece it is what it is byte by byte. */
+/* The token alone, and inside a list, where more follows: whatever it is, in one piece it is what it is byte
+ * by byte. */
 static void test_tokens_at_the_borders(void **state)
 {
     static const char *const places[] = {"%s", "*2\r\n%s:0\r\n+behind\r\n", "*2\r\n*2\r\n:1\r\n%s+end\r\n+behind\r\n",

@@ -1,6 +1,6 @@
-/* Notes. Types that are rare, or not of the protocol that was agreed: blob errors, streamed types, attributes wherever they
- * may stand, RESP3 on a connection that speaks RESP2, and the other way. Each as the parser sees it, in pieces of every
- * size, and by way of a connection, which stays in step or is closed. */
+/* Notes. Types that are rare, or not of the protocol that was agreed: blob errors, streamed types, attributes wherever
+ * they may stand, RESP3 on a connection that speaks RESP2, and the other way. Each as the parser sees it, in pieces of
+ * every size, and by way of a connection, which stays in step or is closed. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

@@ -1,10 +1,10 @@
 /* Arguments of commands: any C scalar, string, byte string or ready value.
  *
  * RP_ARG(x) turns an expression into an rp_arg by its type, at compile time: all standard integer types, bool, float,
- * double, char pointers (NUL-terminated text), rp_bytes (any bytes), values and futures that have arrived. Other types do
- * not compile: bytes behind another pointer, of which nobody knows the length, are rp_b(data, length). Text is never
- * interpreted: there are no format strings, and an argument can never become a second command. The bytes are copied when
- * the command is queued, so the caller's buffer is free again at once.
+ * double, char pointers (NUL-terminated text), rp_bytes (any bytes), values and futures that have arrived. Other types
+ * do not compile: bytes behind another pointer, of which nobody knows the length, are rp_b(data, length). Text is never
+ * interpreted: there are no format strings, and an argument can never become a second command. The bytes are copied
+ * when the command is queued, so the caller's buffer is free again at once.
  *
  * A NULL char pointer, a null value, a list, or a future that has not arrived makes the command's pipeline fail. */
 #ifndef REDPIPE_ARGUMENT_H
@@ -14,7 +14,8 @@
 
 #include <redpipe/types.h>
 
-/* What an rp_arg holds. RP_ARG_STRING with data NULL and a length is the NULL char pointer, which every call refuses. */
+/* What an rp_arg holds. RP_ARG_STRING with data NULL and a length is the NULL char pointer, which every
+ * call refuses. */
 typedef enum rp_arg_type { RP_ARG_STRING, RP_ARG_INT, RP_ARG_UINT, RP_ARG_FLOAT, RP_ARG_VALUE } rp_arg_type;
 
 /* One argument. Borrowed: the bytes and the value must live until the call that takes the argument returns. */
@@ -170,8 +171,8 @@ int64_t rp_a_float_where_a_whole_number_is_meant(struct rp_a_float_where_a_whole
         rp_list_arg: rp_a_list_goes_to_the_array_form)(x)
 #endif
 
-/* Internal: a whole number, of any integer type, as an int64_t. One that is too large is noted for the call that it is an
- * argument of, which refuses it with RP_INVALID_VALUE. */
+/* Internal: a whole number, of any integer type, as an int64_t. One that is too large is noted for the call that it is
+ * an argument of, which refuses it with RP_INVALID_VALUE. */
 RP_BEGIN_DECLS
 RP_API int64_t rp_too_large_(uint64_t x);
 RP_END_DECLS

@@ -19,7 +19,8 @@
 
 RP_BEGIN_DECLS
 
-/* Options of rp_connect. The texts are copied. Times are milliseconds; sizes are bytes; zero is the default. */
+/* Options of rp_connect. The texts are copied. Times are milliseconds; sizes are bytes; zero is the default. The limits
+ * on replies count for the handshake too: an answer to HELLO has some twenty elements and strings of a few bytes. */
 typedef struct rp_connect_opts {
     const struct rp_named_only *_named_only;
     bool transaction;       /* each execute is a transaction on it, in the same round trip; see transaction.h */
@@ -30,7 +31,7 @@ typedef struct rp_connect_opts {
     const char *client_name; /* CLIENT SETNAME: printable, without spaces */
     const char *tls_ca, *tls_cert, *tls_key, *tls_server_name; /* PEM files and a name. Not available yet: refused */
     size_t max_bulk_bytes;  /* the longest string accepted in a reply; 0: 512 MiB, which is also the most */
-    size_t max_elements;    /* the most elements of one reply, over all its levels, 16 bytes of memory each; 0: 16,777,216 */
+    size_t max_elements;    /* the most elements of one reply, over all its levels, 16 bytes each; 0: 16,777,216 */
     size_t max_line_bytes;  /* the longest status, error or number; 0: 4 MiB */
 } rp_connect_opts;
 
@@ -42,9 +43,9 @@ typedef struct rp_connect_opts {
  * url   redis://[[user]:password@]host[:port][/db]        TCP; port 6379 and db 0 where left out; IPv6 in brackets
  *       unix://[[user]:password@]/path/to.sock[?db=1]     unix socket
  *       valkey:// is the same as redis://. rediss://, valkeys:// (TLS), redis+cluster:// and redis+sentinel:// are
- *       known, but not available yet: refused. User and password are percent-decoded once (write %40 for @, %2F for /,
- *       %3F for ?), and appear in no message: where a server repeats one of them as a word, of 4 bytes or more, ***
- *       stands for it. The zone of an address is written [fe80::1%25eth0].
+ *       known, but not available yet: refused. User, password and path are percent-decoded once (write %40 for @, %2F
+ *       for /, %3F for ?), and user and password appear in no message: where a server repeats one of them as a word, of
+ *       4 bytes or more, *** stands for it. The zone of an address is written [fe80::1%25eth0].
  *
  * RP_OK; RP_INVALID_VALUE: name, url or an option that does not make sense; RP_INVALID_OPERATION: not available;
  * RP_ALREADY_CONNECTED: the name is bound to another url (the same url rebinds, with the new options); RP_NO_MEMORY.

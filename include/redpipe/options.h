@@ -1,8 +1,9 @@
 /* Internal: options as pointer and size; a NULL pointer where none is given. See types.h.
  *
- * In C++, options need the designated initializers of C++20, which g++ and clang++ have in C++17 too. They would be warned
- * of there, and of each member that is not given in every version: so this is a header of the system, to C++, and it
- * holds nothing else. Another compiler, or an earlier standard: fill the structure and call the ..._with function. */
+ * In C++, options need the designated initializers of C++20, which g++ and clang++ have in C++17 too. They would be
+ * warned of there, and of each member that is not given in every version: so this is a header of the system, to C++,
+ * and it holds nothing else. Another compiler, or an earlier standard: fill the structure and call the ..._with
+ * function. */
 #ifndef REDPIPE_OPTIONS_H
 #define REDPIPE_OPTIONS_H
 

@@ -60,8 +60,8 @@ RP_API rp_pipe *rp_autoexec_with(rp_pipe *parent, const rp_pipeline_opts *opts, 
  * to the parent, in constant time.
  *
  * The queue is gone afterwards, also after a failure: nothing is ever sent twice. An empty pipeline sends nothing and
- * needs no connection; its callbacks run. The pipeline can be used again. What it handed out stays, until rp_clear or the
- * end of the root.
+ * needs no connection; its callbacks run. The pipeline can be used again. What it handed out stays, until rp_clear or
+ * the end of the root.
  *
  * RP_OK, or the first failure; rp_error_of tells which command on which connection. After a failure no future is
  * filled (but see .collect), no callback has run, and rp_outcome_of tells of each command whether it may have run,
@@ -74,10 +74,10 @@ RP_API RP_MUST_CHECK rp_status rp_execute(rp_pipe *pipe);
  * several servers failed, the first in program order, and behind it (next) each of the others, until rp_clear. */
 RP_API const rp_error *rp_error_of(const rp_pipe *pipe);
 
-/* Leaves the block: executes if the pipeline is autoexec, then frees it. Returns what the execute returned, or RP_OK. One
- * that is not autoexec and holds commands that were never executed is RP_INVALID_OPERATION, and one that holds an error
- * returns that: nothing is dropped without a word, but by rp_clear and rp_free. The futures of a root go with it: to keep
- * one, use rp_return. NULL is allowed. */
+/* Leaves the block: executes if the pipeline is autoexec, then frees it. Returns what the execute returned, or RP_OK.
+ * One that is not autoexec and holds commands that were never executed is RP_INVALID_OPERATION, and one that holds an
+ * error returns that: nothing is dropped without a word, but by rp_clear and rp_free. The futures of a root go with it:
+ * to keep one, use rp_return. NULL is allowed. */
 RP_API rp_status rp_close(rp_pipe *pipe);
 
 /* Forgets the commands and callbacks that are queued, those that nested pipelines handed over too, and the sticky
@@ -85,9 +85,9 @@ RP_API rp_status rp_close(rp_pipe *pipe);
  *
  * Of a root, it also gives memory back: all that it handed out before ends its life here, futures, values and memory of
  * rp_alloc, but the futures that are forgotten just now, which end with the next rp_clear. So a loop that executes and
- * clears one root needs no more memory the longer it runs; without rp_clear, a root that is used again keeps all that it
- * handed out, some KiB for each execute. While a pipeline nested in it is not freed, or a future that rp_return gave is not
- * released, all stays. */
+ * clears one root needs no more memory the longer it runs; without rp_clear, a root that is used again keeps all that
+ * it handed out, some KiB for each execute. While a pipeline nested in it is not freed, or a future that rp_return gave
+ * is not released, all stays. */
 RP_API void rp_clear(rp_pipe *pipe);
 
 /* Forgets what is queued and frees the pipeline, without executing. With a root goes everything that it and the
@@ -95,9 +95,9 @@ RP_API void rp_clear(rp_pipe *pipe);
  * is allowed. */
 RP_API void rp_free(rp_pipe *pipe);
 
-/* Gives memory back that the calling thread keeps, up to 1 MiB of what its pipelines used, so that the next ones need not
- * ask the system for it. A thread that ends does so by itself. For programs that go quiet, and those that end under a
- * leak checker. */
+/* Gives memory back that the calling thread keeps, up to 1 MiB of what its pipelines used, so that the next ones need
+ * not ask the system for it. A thread that ends does so by itself. For programs that go quiet, and those that end under
+ * a leak checker. */
 RP_API void rp_trim(void);
 
 /* The last line of a function that takes a pipeline: rp_close(pipe), and the future for the caller.

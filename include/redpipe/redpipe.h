@@ -7,8 +7,8 @@
  *
  *  1. A future is a value that has not arrived yet. rp_future and rp_value are one type; every reader (rp_int, rp_str,
  *     rp_at ...) takes either.
- *  2. Whatever a pipeline hands out lives in the arena of its root pipeline until that root is freed. There is nothing
- *     to free in between.
+ *  2. Whatever a pipeline hands out lives in the arena of its root pipeline until that root is freed or cleared. There
+ *     is nothing to free in between.
  *  3. Errors stick. Queueing never returns NULL and never needs a check; rp_execute reports the first thing that went
  *     wrong, and then nothing has been sent.
  *

@@ -32,10 +32,10 @@ typedef struct rp_error {
     const char *code;       /* the first word of a server's error ("WRONGTYPE"), also where it refused the connection
                              * ("WRONGPASS"); "LIMIT": a limit of rp_connect was passed; else NULL */
     size_t index;           /* which command of the pipeline, counted from 0 in program order; SIZE_MAX where none */
-    bool retry;             /* the same again may help: refused, reset, out of time, or a server that is busy, loading or
-                             * changing its role. False where it fails again until somebody changes something: a wrong
-                             * password, a limit, a broken protocol, a command that the server does not take. It does not
-                             * tell whether a command may have run: that is rp_outcome_of */
+    bool retry;             /* the same again may help: refused, reset, out of time, or a server that is busy, loading
+                             * or changing its role. False where it fails again until somebody changes something: a
+                             * wrong password, a limit, a broken protocol, a command that the server does not take. It
+                             * does not tell whether a command may have run: that is rp_outcome_of */
     const struct rp_error *next; /* of another server that failed in the same execute, in program order; NULL: none */
 } rp_error;
 
@@ -44,8 +44,8 @@ typedef struct rp_error {
 RP_API const char *rp_status_name(rp_status status);
 
 /* The last failure on this thread, in full. Never NULL: before the first failure its status is RP_OK and its message
- * empty. A call that succeeds leaves it as it was; any that fails replaces it, a reader's too: what became of an execute,
- * rp_error_of tells for longer. Of failures of several servers it has eight at most. */
+ * empty. A call that succeeds leaves it as it was; any that fails replaces it, a reader's too: what became of an
+ * execute, rp_error_of tells for longer. Of failures of several servers it has eight at most. */
 RP_API const rp_error *rp_last_error(void);
 
 RP_END_DECLS

@@ -32,8 +32,8 @@
  *    every other one of the transaction that of EXEC, code "EXECABORT": nothing ran. One that fails while it runs
  *    (WRONGTYPE) does not undo the others.
  *  - Where the connection fails before the whole answer of EXEC has come, none of its commands counts as answered: the
- *    outcome of each is RP_UNKNOWN, or RP_NOT_SENT where the server had begun it and EXEC had not left. Where the server
- *    had refused to queue one, that one has its error all the same, and the others are RP_NOT_SENT.
+ *    outcome of each is RP_UNKNOWN, or RP_NOT_SENT where the server had begun it and EXEC had not left. Where the
+ *    server had refused to queue one, that one has its error all the same, and the others are RP_NOT_SENT.
  *  - Where the server refuses MULTI itself, it runs the commands one by one: the execute fails with that error, the
  *    outcome of each command is RP_ANSWERED, and with .collect its future holds its answer.
  *  - Nothing blocks: BLPOP answers at once, as if its time had passed.

@@ -9,8 +9,8 @@
  * Options are members of a structure, which C converts to in silence: .ex = 0.5 is .ex = 0, that is not given, and
  * .ex = UINT64_MAX is -1. gcc and clang warn of both with -Wconversion, -Wsign-conversion, clang of a constant 0.5
  * always. In C++ a constant that does not fit is an error, and so is a variable of another type with clang++, of which
- * g++ warns. Numbers that are no options are safe: a float where a whole number is meant does not compile, and one above
- * INT64_MAX makes the pipeline fail with RP_INVALID_VALUE. */
+ * g++ warns. Numbers that are no options are safe: a float where a whole number is meant does not compile, and one
+ * above INT64_MAX makes the pipeline fail with RP_INVALID_VALUE. */
 #ifndef REDPIPE_TYPES_H
 #define REDPIPE_TYPES_H
 
@@ -51,14 +51,15 @@ typedef struct rp_bytes {
     size_t len;
 } rp_bytes;
 
-/* First member of every options structure, never set by a program. It is why options need their names: one without, as in
- * rp_set(pipe, "k", "v", 60), would be a pointer of a type that nothing has.
+/* First member of every options structure, never set by a program. It is why options need their names: one without, as
+ * in rp_set(pipe, "k", "v", 60), would be a pointer of a type that nothing has.
  *   C++: g++ and clang++ refuse it.
  *   C: gcc 14 and clang 15 refuse it; those before warn (-Wint-conversion, -Wincompatible-pointer-types), without being
- *   asked to, and refuse it with -Werror.
+ *   asked to, and refuse it with -Werror. The program then runs with other options than it says.
  * What they let through: 0 or NULL in that place, and what stands behind it then (gcc warns with -Wextra, clang without
- * it, clang++ with -Wextra, g++ does not); and one without a name behind one that has a name, (.ex = 60, 5), in C and in
- * g++'s C++17 (clang++ warns, C++20 refuses it). */
+ * it, clang++ with -Wextra, g++ does not); and one without a name behind one that has a name, (.ex = 60, 5), in C and
+ * in g++'s C++17 (clang++ warns, g++'s C++20 refuses it). */
+#define rp_named_only rp_named_only_and_several_go_to_the_array_form /* as messages of compilers show it */
 struct rp_named_only;
 
 /* Internal: pick the leading arguments of a macro call apart from the options behind them. */
@@ -69,8 +70,8 @@ struct rp_named_only;
 #define RP_AFTER_3_(a, b, c, ...) __VA_ARGS__
 #define RP_AFTER_4_(a, b, c, d, ...) __VA_ARGS__
 
-/* Internal: 1, or 0 where nothing is given: each option has a comma behind it, so that one makes two arguments. Up to 31
- * options. */
+/* Internal: 1, or 0 where nothing is given: each option has a comma behind it, so that one makes two arguments. Up to
+ * 31 options. */
 #define RP_GIVEN_(...) \
     RP_NTH(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, )
 

@@ -23,8 +23,8 @@ void rpi_arena_adopt(rpi_arena *arena, rpi_block *block);
 /* Gives everything back; the arena itself may lie in one of the blocks. */
 void rpi_arena_free(rpi_arena *arena);
 
-/* Hands out no more of the current block, but of `first`, its oldest one, behind `used` bytes. Returns the younger blocks,
- * which are not the arena's any more: `first` ends the list. */
+/* Hands out no more of the current block, but of `first`, its oldest one, behind `used` bytes. Returns the younger
+ * blocks, which are not the arena's any more: `first` ends the list. */
 rpi_block *rpi_arena_restart(rpi_arena *arena, rpi_block *first, size_t used);
 
 void *rpi_arena_alloc_slow(rpi_arena *arena, size_t size);

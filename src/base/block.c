@@ -1,11 +1,12 @@
 /* Blocks, and those that wait for the next pipeline.
  *
- * Each execute needs about the same memory as the one before it. So a thread keeps what it frees, up to KEPT_MOST bytes,
- * and takes from that first: else the C library would give the pages back to the system, which has to fill them with
- * zeros again. What is kept belongs to nobody but the thread; it ends with the thread, or with rp_trim. A block may be
- * taken by one thread and freed by another. Where it gets too much, the largest go.
+ * Each execute needs about the same memory as the one before it. So a thread keeps what it frees, up to KEPT_MOST
+ * bytes, and takes from that first: else the C library would give the pages back to the system, which has to fill them
+ * with zeros again. What is kept belongs to nobody but the thread; it ends with the thread, or with rp_trim. A block
+ * may be taken by one thread and freed by another. Where it gets too much, the largest go.
  *
- * Where somebody looks for the use of memory after its end (RPI_ARENA_DEBUG, the address sanitizer), nothing is kept. */
+ * Where somebody looks for the use of memory after its end (RPI_ARENA_DEBUG, the address sanitizer), nothing
+ * is kept. */
 #include "base/block.h"
 
 #include <pthread.h>

@@ -96,14 +96,15 @@ static bool is_passing(const char *code)
     return false;
 }
 
-/* A connection that was refused with a code says by that whether another try helps; one that has none was lost. */
+/* A connection that was refused with a code says by that whether another try helps; one that has none was lost. A
+ * command that is answered with NOAUTH costs its connection, and the next one logs in anew. */
 static bool may_help(const rpi_fault *fault)
 {
     if (fault->status == RP_TIMEOUT)
         return true;
     if (fault->status == RP_CONNECTION_ERROR)
         return !fault->code[0] || is_passing(fault->code) || strstr(fault->message, "max number of clients");
-    return fault->status == RP_SERVER_ERROR && is_passing(fault->code);
+    return fault->status == RP_SERVER_ERROR && (is_passing(fault->code) || strcmp(fault->code, "NOAUTH") == 0);
 }
 
 void rpi_failure_set(rpi_failure *failure, const rpi_fault *fault)

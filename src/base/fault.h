@@ -53,8 +53,8 @@ rp_status rpi_fail(rp_status status, const char *format, ...) __attribute__((for
 /* Room for `len` bytes made printable by rpi_printable: the worst case is \xHH for each. */
 #define RPI_PRINTABLE_SIZE(len) ((len)*4 + 1)
 
-/* Writes text with control bytes, quotes of terminals and non-ASCII bytes as \xHH; cut, with "..." behind, where it does
- * not fit in `size` bytes. Returns `to`. */
+/* Writes text with control bytes, quotes of terminals and non-ASCII bytes as \xHH; cut, with "..." behind, where it
+ * does not fit in `size` bytes. Returns `to`. */
 char *rpi_printable(char *to, size_t size, const char *text, size_t len);
 
 #endif

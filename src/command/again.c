@@ -1,5 +1,5 @@
-/* A command read back from its encoded form, which lies in the arena as it was queued for as long as the future does. What
- * the engine must know of it besides its words (that it blocks, which script it calls) follows from them again. */
+/* A command read back from its encoded form, which lies in the arena as it was queued for as long as the future does.
+ * What the engine must know of it besides its words (that it blocks, which script it calls) follows from them again. */
 #include <redpipe/command.h>
 
 #include <string.h>

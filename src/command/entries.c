@@ -1,6 +1,6 @@
 /* Entries of streams, where words stand in another order than arguments: what is dropped from a stream is told amid the
- * options of XADD and XTRIM, and the reading commands take all streams first, then the ids. That order is made in memory of
- * its own, since lists are the caller's. */
+ * options of XADD and XTRIM, and the reading commands take all streams first, then the ids. That order is made in
+ * memory of its own, since lists are the caller's. */
 #include <redpipe/commands/streams.h>
 
 #include "base/alloc.h"
@@ -46,7 +46,8 @@ rp_future *rp_xadd_with(rp_pipe *pipe, rp_arg key, rp_list_arg field_values, con
     if (!o)
         return rpi_refuse_call(pipe, "XADD", fault.status, fault.message);
     if (field_values.count == 0 || field_values.count % 2)
-        return rpi_refuse_call(pipe, "XADD", RP_INVALID_VALUE, "it needs whole groups of field and value");
+        return rpi_refuse_call(pipe, "XADD", RP_INVALID_VALUE,
+                               "it needs whole groups of field and value; the id is the option .id");
     to = rpi_add(to, key);
     to = rpi_add_flag(to, RPI_WORD("10", "NOMKSTREAM"), o->nomkstream);
     to = rpi_add_text(to, RPI_NO_WORD, o->ref_policy);

@@ -1,5 +1,6 @@
-/* Scripts and functions: EVAL and its kin. They differ in their names only. The number of keys is an argument like those
- * behind it; it is checked here, since a wrong one would make keys of arguments, and send the command to a wrong server. */
+/* Scripts and functions: EVAL and its kin. They differ in their names only. The number of keys is an argument like
+ * those behind it; it is checked here, since a wrong one would make keys of arguments, and send the command to a wrong
+ * server. */
 #include <redpipe/commands/scripting.h>
 
 #include "command/words.h"

@@ -1,6 +1,6 @@
-/* rp_command: any command by name. One that the table knows is sent and shaped as a typed call is, and given what it needs
- * of the engine; one that may not stand in a pipeline is refused. The name of any other is checked, so that what is sent is
- * one command of that name, and messages can show it. */
+/* rp_command: any command by name. One that the table knows is sent and shaped as a typed call is, and given what it
+ * needs of the engine; one that may not stand in a pipeline is refused. The name of any other is checked, so that what
+ * is sent is one command of that name, and messages can show it. */
 #include <redpipe/command.h>
 
 #include <string.h>
@@ -142,8 +142,8 @@ __attribute__((noinline)) static rp_future *queue_rare(rp_pipe *pipe, const rpi_
     return future;
 }
 
-/* A command whose name is long, of two words, or not known, or that needs a closer look. The spec is what its first word
- * is known as, if that was found out already. */
+/* A command whose name is long, of two words, or not known, or that needs a closer look. The spec is what its first
+ * word is known as, if that was found out already. */
 __attribute__((noinline)) static rp_future *queue_other(rp_pipe *pipe, const rpi_spec *spec, size_t count,
                                                         const rp_arg *args)
 {

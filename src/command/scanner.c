@@ -1,7 +1,8 @@
-/* Scanners. Each page is a pipeline of its own, which holds the page's items and is freed when the next one is asked for: so
- * a scan needs no more memory than a page. A failure ends the scan and is kept for rp_scan_close.
+/* Scanners. Each page is a pipeline of its own, which holds the page's items and is freed when the next one is asked
+ * for: so a scan needs no more memory than a page. A failure ends the scan and is kept for rp_scan_close.
  *
- * A server that answers a step with the cursor that it was asked with would be asked for ever: that is a failure too. */
+ * A server that answers a step with the cursor that it was asked with would be asked for ever: that is a
+ * failure too. */
 #include <redpipe/command.h>
 #include <redpipe/scan.h>
 

@@ -1,4 +1,5 @@
-/* rp_script_run: EVALSHA in the queue. That it may have to be EVAL on the wire is the engine's concern: see pipe/script.c. */
+/* rp_script_run: EVALSHA in the queue. That it may have to be EVAL on the wire is the engine's concern: see
+ * pipe/script.c. */
 #include <redpipe/command.h>
 #include <redpipe/script.h>
 

@@ -1,5 +1,5 @@
-/* A long list stays the caller's: it is a part of its own, and is copied only where words stand behind it, or it is one of
- * several. Then all words are laid side by side first, since that is what the queue takes. */
+/* A long list stays the caller's: it is a part of its own, and is copied only where words stand behind it, or it is one
+ * of several. Then all words are laid side by side first, since that is what the queue takes. */
 #include "command/words.h"
 
 #include <string.h>

@@ -31,8 +31,8 @@ static inline rp_arg *rpi_words_begin(rpi_words *w)
     return w->list;
 }
 
-/* These write behind `to` and return the end. Those of options write nothing where the option is not given: zero is "not
- * given". The word in front may be RPI_NO_WORD. */
+/* These write behind `to` and return the end. Those of options write nothing where the option is not given: zero is
+ * "not given". The word in front may be RPI_NO_WORD. */
 
 static inline rp_arg *rpi_add(rp_arg *to, rp_arg word)
 {

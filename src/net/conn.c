@@ -1,5 +1,5 @@
-/* Connecting tries the addresses of the name in the resolver's order, each until it fails; the deadline over all of it is
- * the caller's. Names are resolved by getaddrinfo, which blocks; numeric addresses and unix sockets do not.
+/* Connecting tries the addresses of the name in the resolver's order, each until it fails; the deadline over all of it
+ * is the caller's. Names are resolved by getaddrinfo, which blocks; numeric addresses and unix sockets do not.
  *
  * After fork both processes hold the same sockets. The child must not write to them, nor shut them down: it closes its
  * descriptors and opens connections of its own. Which is which tells a counter that the child's fork handler moves. */

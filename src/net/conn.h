@@ -42,8 +42,8 @@ typedef struct rpi_conn {
     rpi_parser parser;
 } rpi_conn;
 
-/* Begins to connect, without HELLO where that is known not to work (plain). NULL only without memory; else the state says
- * what is next, RPI_CONN_FAILED included. */
+/* Begins to connect, without HELLO where that is known not to work (plain). NULL only without memory; else the state
+ * says what is next, RPI_CONN_FAILED included. */
 rpi_conn *rpi_conn_open(const rpi_config *config, bool plain);
 
 /* The poll events that it waits for while it is not ready. With retry_at set there is no descriptor, and none. */
@@ -59,8 +59,8 @@ void rpi_conn_step(rpi_conn *conn);
  * nor in a child process that only inherited it. Pushes are passed over. */
 bool rpi_conn_usable(rpi_conn *conn);
 
-/* Has the server seen the script with this digest on this connection? It may have forgotten it since. Remembering may fail,
- * and then nothing is known of it. */
+/* Has the server seen the script with this digest on this connection? It may have forgotten it since. Remembering may
+ * fail, and then nothing is known of it. */
 bool rpi_conn_knows(const rpi_conn *conn, uint64_t script);
 void rpi_conn_learn(rpi_conn *conn, uint64_t script);
 void rpi_conn_unlearn(rpi_conn *conn, uint64_t script);

@@ -1,8 +1,8 @@
-/* One command at a time, each reply read before the next is sent: HELLO, and SELECT where a database is asked for. A server
- * that does not know HELLO, and one that is not to be asked (conn->plain), gets AUTH, CLIENT SETNAME and SELECT, as far as
- * there is something to say. Something is always said, PING if nothing else, and its answer awaited: what a peer sends
- * unasked (a banner, "-ERR max number of clients reached") is so taken for the answer of the handshake and never for that
- * of the program's first command. docs/decisions/0014 has the reasons.
+/* One command at a time, each reply read before the next is sent: HELLO, and SELECT where a database is asked for. A
+ * server that does not know HELLO, and one that is not to be asked (conn->plain), gets AUTH, CLIENT SETNAME and SELECT,
+ * as far as there is something to say. Something is always said, PING if nothing else, and its answer awaited: what a
+ * peer sends unasked (a banner, "-ERR max number of clients reached") is so taken for the answer of the handshake and
+ * never for that of the program's first command. docs/decisions/0014 has the reasons.
  *
  * Sources: https://redis.io/docs/latest/commands/hello/, .../auth/, .../select/, .../client-setname/. */
 #define _GNU_SOURCE
@@ -189,8 +189,8 @@ bool rpi_handshake_writes(const rpi_conn *conn)
     return conn->handshake && conn->handshake->output && conn->handshake->sent < conn->handshake->output_size;
 }
 
-/* Errors that mean something else than that the command is not known. Of PING they may be the answer, where a server says
- * the same to others: that is for each of the program's commands to find out. */
+/* Errors that mean something else than that the command is not known. Of PING they may be the answer, where a server
+ * says the same to others: that is for each of the program's commands to find out. */
 static const struct {
     const char *begins, *advice;
     bool of_ping;
@@ -269,8 +269,8 @@ static void refused(rpi_conn *conn, const rp_value *reply)
 
 static const char no_answer[] = "the answer to %s in the handshake is none; is it a Redis server?";
 
-/* HELLO's answer is a map, or under RESP2 a flat list, with the version that the server now speaks. NULL, or what is wrong
- * with it. */
+/* HELLO's answer is a map, or under RESP2 a flat list, with the version that the server now speaks. NULL, or what is
+ * wrong with it. */
 static const char *accept_hello(rpi_conn *conn, rp_value *reply)
 {
     const rp_value *proto = NULL;
@@ -308,7 +308,8 @@ static void accept_reply(rpi_conn *conn, rp_value *reply)
     next_step(conn, done == STEP_HELLO ? STEP_SELECT : done + 1);
 }
 
-/* The peer has closed the connection. One that did so on HELLO, without a word, may be one that takes it for nonsense. */
+/* The peer has closed the connection. One that did so on HELLO, without a word, may be one that takes it
+ * for nonsense. */
 static void closed(rpi_conn *conn, int error)
 {
     const rpi_handshake *h = conn->handshake;

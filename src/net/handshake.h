@@ -13,7 +13,8 @@ bool rpi_handshake_writes(const rpi_conn *conn);
 /* Goes as far as it can; the state becomes RPI_CONN_READY or RPI_CONN_FAILED when it is over. */
 void rpi_handshake_step(rpi_conn *conn);
 
-/* The peer has closed on HELLO without a word: the connection is to be opened again without. The state has not changed. */
+/* The peer has closed on HELLO without a word: the connection is to be opened again without. The state has
+ * not changed. */
 bool rpi_handshake_hung_up(const rpi_conn *conn);
 
 /* The command whose answer is awaited, while it lasts. */

@@ -1,6 +1,6 @@
 /* What counts is a whole word, so that the user "pass" does not hide a part of "password". A server that repeats the
- * arguments of an unknown command cuts them where its line gets too long ("with args beginning with: `AUTH`, `s3cre`"): in
- * that list the beginning of a secret is one too. A server writes a blank for each CR and LF. */
+ * arguments of an unknown command cuts them where its line gets too long ("with args beginning with: `AUTH`, `s3cre`"):
+ * in that list the beginning of a secret is one too. A server writes a blank for each CR and LF. */
 #define _GNU_SOURCE
 #include "net/mask.h"
 

@@ -96,7 +96,8 @@ static void plain_close(int fd)
 }
 
 /* Blocks in the call that receives, which saves the one that polls. The descriptor itself becomes a blocking one: all
- * other calls say MSG_DONTWAIT. Its timeout is set anew only where the old one would be wrong by more than AWAIT_SLACK. */
+ * other calls say MSG_DONTWAIT. Its timeout is set anew only where the old one would be wrong by more
+ * than AWAIT_SLACK. */
 static ssize_t plain_await(int fd, void *buffer, size_t size, int timeout_ms, int *set)
 {
     struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};

@@ -1,7 +1,7 @@
 /* scheme://[user[:password]@]rest, taken apart in a copy that is cut up in place. Percent codes (RFC 3986, section 2.1)
- * are decoded once, in the user, the password, a socket's path and a zone; a decoded text is never longer than the encoded
- * one. Passwords are often pasted as they are: characters that should have been encoded are taken where they can't be
- * anything else, and refused with that advice where they can.
+ * are decoded once, in the user, the password, a socket's path and a zone; a decoded text is never longer than the
+ * encoded one. Passwords are often pasted as they are: characters that should have been encoded are taken where they
+ * can't be anything else, and refused with that advice where they can.
  * Messages name what is wrong and where, never the text around it: that may be a password. */
 #define _DEFAULT_SOURCE
 #include "net/url.h"

@@ -1,5 +1,5 @@
-/* Callbacks: lists in the order of registration, which lie in the arena. A nested pipeline's go to its parent's list for
- * those of the pipelines nested in it, which are called before the parent's own.
+/* Callbacks: lists in the order of registration, which lie in the arena. A nested pipeline's go to its parent's list
+ * for those of the pipelines nested in it, which are called before the parent's own.
  *
  * A future of rp_future_new stands in the same lists, where it was made, so that it is known when nobody can set it any
  * more. */
@@ -48,8 +48,7 @@ rp_status rp_on_execute(rp_pipe *pipe, rp_callback callback, void *arg)
     return RP_OK;
 }
 
-/* A callback has failed: that is the last error, unless it raised it itself. */
-static rp_status fail_callback(rp_status status, unsigned raised)
+rp_status rpi_fail_callback(rp_status status, unsigned raised)
 {
     if (rpi_raised() == raised || rp_last_error()->status != status)
         rpi_fail(status, "a callback ended with %s", rp_status_name(status));
@@ -63,7 +62,7 @@ rp_status rpi_run_calls(const rpi_call *call)
         rp_status status = call->function ? call->function(call->arg) : RP_OK;
 
         if (status != RP_OK)
-            return fail_callback(status, raised);
+            return rpi_fail_callback(status, raised);
     }
     return RP_OK;
 }

@@ -1,16 +1,16 @@
 /* Calls of scripts by digest, as a lane sends them.
  *
- * A call is queued as EVALSHA. What the server has seen is known only when the lane has its connection: before anything is
- * sent, the first call of each script that is new to the connection is encoded again as EVAL, in a run of its own between
- * those that its run falls into.
+ * A call is queued as EVALSHA. What the server has seen is known only when the lane has its connection: before anything
+ * is sent, the first call of each script that is new to the connection is encoded again as EVAL, in a run of its own
+ * between those that its run falls into.
  *
  * The server may have forgotten a script all the same, and then answers NOSCRIPT: the call was not executed, but what
  * stands behind it was. Sending the call again is right only where nobody can tell that it came later: where no command
- * behind it touches one of its keys. So a lane in which one does sends the first call of each script as EVAL whatever the
- * server has seen, and NOSCRIPT cannot come; as does one with a transaction. Whether what stands in that runs at all is not
- * known, so behind it the connection knows no script. Any other lane sends again what the server did not know: that moves
- * to the end of its runs, as EVAL, and the lane goes on with it. docs/decisions/0008 has the reasons. Which calls those
- * are: see doubt.c. */
+ * behind it touches one of its keys. So a lane in which one does sends the first call of each script as EVAL whatever
+ * the server has seen, and NOSCRIPT cannot come; as does one with a transaction. Whether what stands in that runs at
+ * all is not known, so behind it the connection knows no script. Any other lane sends again what the server did not
+ * know: that moves to the end of its runs, as EVAL, and the lane goes on with it. docs/decisions/0008 has the reasons.
+ * Which calls those are: see doubt.c. */
 #include "pipe/calls.h"
 
 #include <string.h>
@@ -164,7 +164,8 @@ static size_t find_call(const rpi_lane *lane, const rpi_run *run, size_t *offset
     return i;
 }
 
-/* Takes the calls out of the lane's runs, each in a run of its own. False without memory; no run is lost then either. */
+/* Takes the calls out of the lane's runs, each in a run of its own. False without memory; no run is lost
+ * then either. */
 static bool take_out(rpi_lane *lane, rpi_runs *calls)
 {
     rpi_runs kept = {0};

@@ -8,14 +8,15 @@
 /* Before anything is sent: calls of scripts become EVAL where EVALSHA would not do. False without memory. */
 bool rpi_scripts_prepare(rpi_lane *lane);
 
-/* When all is answered: calls of scripts that the server did not know, and that may be sent again, are the lane's to send,
- * and no more count as answered; or the lane has to ask the server first. False without memory. */
+/* When all is answered: calls of scripts that the server did not know, and that may be sent again, are the lane's to
+ * send, and no more count as answered; or the lane has to ask the server first. False without memory. */
 bool rpi_scripts_finish(rpi_lane *lane);
 
 /* The lane fails: it asks no more, and its first error is known. */
 void rpi_scripts_stop(rpi_lane *lane);
 
-/* -- for calls.c, doubt.c and clash.c alone ------------------------------------------------------------------------- */
+/* -- for calls.c, doubt.c and clash.c
+ * alone ------------------------------------------------------------------------- */
 
 /* The script that an encoded EVALSHA calls, and where what follows its digest begins; NULL: none of the
  * lane's. The other: only where it was not executed, going by its answer and by what the connection knows. */

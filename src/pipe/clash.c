@@ -1,5 +1,5 @@
-/* Whether the order of a lane's calls of scripts can matter to other commands: by the keys that they name, and by what the
- * table of commands says of those that touch everything, such as KEYS, INFO or PUBLISH. */
+/* Whether the order of a lane's calls of scripts can matter to other commands: by the keys that they name, and by what
+ * the table of commands says of those that touch everything, such as KEYS, INFO or PUBLISH. */
 #include "pipe/clash.h"
 
 #include "pipe/calls.h"

@@ -1,10 +1,10 @@
 /* Which calls of scripts the server did not know.
  *
- * It says so in an error, but an error is a text, and a script that was executed may make one with the same words. So the
- * connection forgets each script that such an answer is about. Where the script can make errors of its own (script.c) the
- * lane then asks the server, in one more round trip, which of those it has: what it has was executed, and the connection
- * learns it again. A call was not executed where both hold: the server's words, and a script that the connection does not
- * know any more. docs/decisions/0015 has the reasons. */
+ * It says so in an error, but an error is a text, and a script that was executed may make one with the same words. So
+ * the connection forgets each script that such an answer is about. Where the script can make errors of its own
+ * (script.c) the lane then asks the server, in one more round trip, which of those it has: what it has was executed,
+ * and the connection learns it again. A call was not executed where both hold: the server's words, and a script that
+ * the connection does not know any more. docs/decisions/0015 has the reasons. */
 #include <string.h>
 
 #include "pipe/calls.h"
@@ -29,7 +29,8 @@ rp_script *rpi_lost(const rpi_lane *lane, const rp_value *v, const char *command
 }
 
 /* The connection forgets the scripts that its server seems not to know. Those to ask about are listed, and the first of
- * these calls gives the question its place: if that fails, it is why the call was not sent again. False without memory. */
+ * these calls gives the question its place: if that fails, it is why the call was not sent again. False
+ * without memory. */
 static bool forget(rpi_lane *lane, rpi_scripts **asked)
 {
     size_t first = SIZE_MAX;
@@ -104,8 +105,8 @@ static bool are_numbers(const rp_value *answer, const rpi_scripts *asked)
     return answer->kind == RP_LIST && i == answer->len && !asked;
 }
 
-/* The server has answered. A script that it has was executed, and the error is its own; so it counts for all where there
- * is no telling. To learn again what was just forgotten needs no memory. */
+/* The server has answered. A script that it has was executed, and the error is its own; so it counts for all where
+ * there is no telling. To learn again what was just forgotten needs no memory. */
 static bool hear(rpi_lane *lane)
 {
     const rpi_scripts *asked = lane->asked;

@@ -1,8 +1,9 @@
 /* One execute of a root: plan, drive, settle.
  *
- * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up before
- * anything is sent. Drive: all lanes at once in one poll loop, or one after the other. A lane whose pool is exhausted
- * comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever. Settle:
+ * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up
+ * before anything is sent. Drive: all lanes at once in one poll loop, or one after the other. A lane whose pool is
+ * exhausted comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever.
+ * Settle:
  * see settle.c. The lanes know nothing of how they are driven. */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -194,8 +195,8 @@ static size_t collect_busy(rpi_lane *first, rpi_lane *end, struct pollfd *polls,
     return n;
 }
 
-/* Waits until something happens to one of the lanes, or time is up, and lets them go on. EINTR is a wait in which nothing
- * happened. */
+/* Waits until something happens to one of the lanes, or time is up, and lets them go on. EINTR is a wait in which
+ * nothing happened. */
 static void wait_and_step(size_t n, struct pollfd *polls, rpi_lane **lanes, int timeout_ms)
 {
     if (n == 1 && timeout_ms && rpi_lane_awaits(lanes[0])) {

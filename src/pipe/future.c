@@ -1,10 +1,12 @@
 /* Futures that are not a command's: those of rp_future_new, those that rp_return gives away, and the dead ones.
  *
  * The first two are handles, a root and a value, so that setting one finds its arena and releasing one its memory. What
- * is given away keeps the arena of its pipeline alive, so nothing has to be copied but the node itself. The dead futures
- * are one for each status and for the process; nobody writes to them. */
+ * is given away keeps the arena of its pipeline alive, so nothing has to be copied but the node itself. The dead
+ * futures are one for each status and for the process; nobody writes to them. */
 #include <redpipe/pipeline.h>
 #include <redpipe/value.h>
+
+#include <string.h>
 
 #include "pipe/pipe.h"
 #include "resp/copy.h"
@@ -126,6 +128,16 @@ const rpi_command *rpi_command_of(const rp_future *future)
     return future->flags & RPI_COMMAND ? (const rpi_command *)(const void *)future : NULL;
 }
 
+/* A function that ran by itself has one answer to give: a value that is withheld tells how its execute failed. */
+static void tell_failure(rp_value *v, const rpi_fault *fault)
+{
+    *v = (rp_value){.kind = RP_PENDING, .outcome = v->outcome, .status = (uint8_t)fault->status};
+    if (fault->status == RP_SERVER_ERROR && fault->code[0]) {
+        v->text = fault->code;
+        v->len = (uint32_t)strlen(fault->code);
+    }
+}
+
 /* A copy of the node that keeps the arena alive, and that the caller owns. */
 static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
 {
@@ -141,7 +153,9 @@ static rp_future *give_away(rp_pipe *pipe, const rp_future *future)
     rp_close(pipe);
     handle->command = rpi_command_of(future);
     handle->value = *future;
-    handle->value.flags = (uint8_t)(RPI_OWNED | (future->flags & (RPI_WITHHELD | RPI_UNSET)));
+    if (future->flags & RPI_WITHHELD)
+        tell_failure(&handle->value, &handle->root->failure.fault);
+    handle->value.flags = (uint8_t)(RPI_OWNED | (future->flags & RPI_UNSET));
     return &handle->value;
 }
 

@@ -1,11 +1,11 @@
-/* Blocks of received bytes. Values point into them, so a block that holds values is never moved or freed: it goes to the
- * arena, and what is left of it, a part of one token, is copied to the next. A block without values (all that arrived was
- * a part of a long string, or pushes) is used again, and grows.
+/* Blocks of received bytes. Values point into them, so a block that holds values is never moved or freed: it goes to
+ * the arena, and what is left of it, a part of one token, is copied to the next. A block without values (all that
+ * arrived was a part of a long string, or pushes) is used again, and grows.
  *
  * Memory follows what has really arrived: a token that announces more than there is room for gets twice what is there,
- * step by step, so a lying header costs nothing and a long string costs time linear in its length. Up to TRUSTED bytes it
- * gets at once, though, where the peer has sent half as many on this connection: then little of it has to move. And the
- * first block of an execute is as large as what the last two received, where they received the same. */
+ * step by step, so a lying header costs nothing and a long string costs time linear in its length. Up to TRUSTED bytes
+ * it gets at once, though, where the peer has sent half as many on this connection: then little of it has to move. And
+ * the first block of an execute is as large as what the last two received, where they received the same. */
 #include "pipe/input.h"
 
 #include <string.h>

@@ -4,7 +4,8 @@
  * connection: it is taken, opened, and given back when all is answered. Anything behind the last reply means that the
  * peer and we are out of step.
  *
- * A lane never blocks, but in rpi_lane_connect, where the pool is exhausted. After any failure its connection is closed;
+ * A lane never blocks, but in rpi_lane_connect, where the pool is exhausted. After any failure its connection is
+ * closed;
  * what was received before it is kept, and each command's outcome follows from the two places. */
 #include <poll.h>
 #include <string.h>
@@ -82,6 +83,8 @@ static void fail_closing(rpi_lane *lane)
         lane->read_index = 0;
     }
     rpi_lane_fail(lane, RP_CONNECTION_ERROR, lane->closing, NULL);
+    if (lane->refusal) /* the same again would be refused again */
+        rpi_error_code(lane->refusal, &lane->fault);
 }
 
 void rpi_lane_finish(rpi_lane *lane)

@@ -55,6 +55,7 @@ typedef struct rpi_lane {
     bool healed;                       /* calls of scripts are sent again: see calls.c */
     const struct rpi_scripts *asked;   /* the server is asked which of these it has; NULL: it is not */
     bool surplus;                      /* more came than was asked for: no answer can be trusted */
+    const rp_value *refusal;           /* the error to a command that was not sent whole; NULL: none */
     const char *closing;               /* why the server hangs up behind the last answer; NULL: it does not */
     const struct rpi_scripts *scripts; /* that the root has queued */
     rpi_fault fault;
@@ -85,7 +86,8 @@ void rpi_lane_await(rpi_lane *lane, int timeout_ms);
 /* Its deadline has passed. */
 void rpi_lane_expire(rpi_lane *lane);
 
-/* -- for lane.c, sender.c and receiver.c alone ---------------------------------------------------------------------- */
+/* -- for lane.c, sender.c and receiver.c
+ * alone ---------------------------------------------------------------------- */
 
 /* Fails the lane. The index is that of the first command without an answer. */
 void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const char *detail);

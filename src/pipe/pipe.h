@@ -133,7 +133,8 @@ rp_future *rpi_queue_3(rp_pipe *pipe, const rpi_head *head, const rp_arg args[3]
 rp_future *rpi_queue_1_and(rp_pipe *pipe, const rpi_head *head, const rp_arg args[1], size_t count, const rp_arg *rest);
 
 /* Makes the failure stick to the pipeline, unless there is one already, and returns a future that will never arrive.
- * With a command's name, which goes in front of the message, the fault gets the index that the command would have had. */
+ * With a command's name, which goes in front of the message, the fault gets the index that the command would
+ * have had. */
 rp_future *rpi_refuse(rp_pipe *pipe, const char *command, const rpi_fault *fault);
 
 /* Moves all that is queued, which is something, to the end of the parent's queue, in constant time. */
@@ -166,6 +167,10 @@ void rpi_append_calls(rpi_calls *to, rpi_calls *from);
 
 /* Calls them in order, until one fails: RP_OK, or its status, raised. */
 rp_status rpi_run_calls(const rpi_call *call);
+
+/* A callback of the program has failed: that becomes the last error, unless it raised one with that status itself,
+ * since rpi_raised returned this number. Returns the status. */
+rp_status rpi_fail_callback(rp_status status, unsigned raised);
 
 /* -- root.c -- */
 

@@ -1,8 +1,9 @@
 /* Pipelines: making, nesting, executing, freeing.
  *
- * Who owns what: everything that a root or a pipeline nested in it hands out lies in the root's arena; see root.c. A nested
- * pipeline is a small structure of the root's, reused when it is freed. It keeps its parent alive by a reference, so the
- * order in which a program frees them does not matter; a parent that the program has freed only refuses to take anything.
+ * Who owns what: everything that a root or a pipeline nested in it hands out lies in the root's arena; see root.c. A
+ * nested pipeline is a small structure of the root's, reused when it is freed. It keeps its parent alive by a
+ * reference, so the order in which a program frees them does not matter; a parent that the program has freed only
+ * refuses to take anything.
  *
  * The sticky fault of a pipeline goes up to its parent when it executes, with its index counted in the parent's queue.
  * The pipeline that stands for "no memory" is one for the process. */

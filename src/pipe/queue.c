@@ -1,9 +1,9 @@
 /* The queue of a pipeline: a list of runs.
  *
  * All pipelines of a root encode into the same output memory, one behind the other, and take their command records from
- * the same slab. A run is a stretch in which both are contiguous. A nested pipeline is usually made, filled and executed
- * before its parent goes on, so its run continues the parent's: see runs.c. A large command gets memory of its own, and the
- * one after it goes on where the one before it stood, so that little memory is left unused.
+ * the same slab. A run is a stretch in which both are contiguous. A nested pipeline is usually made, filled and
+ * executed before its parent goes on, so its run continues the parent's: see runs.c. A large command gets memory of its
+ * own, and the one after it goes on where the one before it stood, so that little memory is left unused.
  *
  * Nothing is written before everything has been checked and all memory is there: a command is queued whole or not. */
 #include "pipe/pipe.h"
@@ -191,7 +191,8 @@ static rp_future *refuse_this(rp_pipe *pipe, const rpi_head *head, size_t words,
     return refuse(pipe, head, first, fault);
 }
 
-/* The sizes of the arguments in all; 0, with the fault filled, where one is refused. `first` is the first one's place. */
+/* The sizes of the arguments in all; 0, with the fault filled, where one is refused. `first` is the first
+ * one's place. */
 static inline size_t size_of(size_t count, const rp_arg *args, size_t first, rpi_fault *fault)
 {
     size_t size = 1;
@@ -207,7 +208,8 @@ static inline size_t size_of(size_t count, const rp_arg *args, size_t first, rpi
     return size;
 }
 
-/* `named` is 1, or 0 where the first argument is the name. Inlined into each of the functions below, so that the loops unroll where the number of arguments is known. */
+/* `named` is 1, or 0 where the first argument is the name. Inlined into each of the functions below, so that the loops
+ * unroll where the number of arguments is known. */
 __attribute__((always_inline)) static inline rp_future *queue(rp_pipe *pipe, const rpi_head *head, size_t named,
                                                               size_t lead_count, const rp_arg *lead, size_t count,
                                                               const rp_arg *rest)
@@ -253,8 +255,9 @@ rp_future *rpi_queue_list(rp_pipe *pipe, const rpi_head *head, size_t count, con
     return queue(pipe, head, 1, count, list, 0, NULL);
 }
 
-/* May the command go the short way? Its arguments are short, and the first is text; there is room for it whatever they are, and it stands right
- * behind the one before it. A pipeline whose root is executing has no tail, and so never goes there. */
+/* May the command go the short way? Its arguments are short, and the first is text; there is room for it whatever they
+ * are, and it stands right behind the one before it. A pipeline whose root is executing has no tail, and so never goes
+ * there. */
 __attribute__((always_inline)) static inline bool is_short(const rp_pipe *pipe, size_t count, const rp_arg *args)
 {
     const size_t most = RPI_HEADER_MOST + sizeof((rpi_head *)0)->word + count * (RPI_SHORT_ARG + RPI_HEADER_MOST);

@@ -1,8 +1,9 @@
 /* The reading half of a lane.
  *
  * `read` stands at the command whose reply is next. A reply fills the future at `read` where it stands: nobody can look
- * before the execute is over. An answer to a command that is not written whole: the peer and we are out of step, but where
- * it is an error and the command is on its way. Then the server refuses it (too long, too many arguments) and hangs up.
+ * before the execute is over. An answer to a command that is not written whole: the peer and we are out of step, but
+ * where it is an error and the command is on its way. Then the server refuses it (too long, too many arguments) and
+ * hangs up.
  *
  * Hanging up is also what SHUTDOWN is answered with. */
 #define _GNU_SOURCE
@@ -91,6 +92,7 @@ static rpi_parse_result take_early(rpi_lane *lane, const rpi_run *run, rpi_comma
     }
     expect_end(lane, "closed by the server, which refused a command before it had all of it");
     command->value.flags = RPI_COMMAND;
+    lane->refusal = &command->value;
     return take_special(lane, run, command) ? RPI_PARSE_DONE : RPI_PARSE_NO_MEMORY;
 }
 

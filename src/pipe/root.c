@@ -3,9 +3,11 @@
  * The root lies in the first block of its own arena, which so lives as long as anybody needs it: the pipeline itself,
  * those nested in it, and futures that rp_return gave away.
  *
- * rp_clear gives the rest back. Futures that it forgets can still be asked what became of them, until the next rp_clear:
+ * rp_clear gives the rest back. Futures that it forgets can still be asked what became of them, until the next
+ * rp_clear:
  * so what was queued is kept apart for that long, and where it begins in the first block, what comes after it begins in
- * another. While a nested pipeline or a future that somebody owns is alive, all stays: nobody knows what it points to. */
+ * another. While a nested pipeline or a future that somebody owns is alive, all stays: nobody knows what it
+ * points to. */
 #include <string.h>
 
 #include "base/alloc.h"

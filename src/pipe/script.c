@@ -1,8 +1,9 @@
 /* Scripts as objects, counted: the program's reference, and one for each root that has queued a call.
  *
- * An error of the server is a text, and a script can make any text. It makes an error by returning a table with the field
- * "err", so one without these letters that neither computes names of fields nor gets tables, errors or code from elsewhere
- * makes none: its source shows it. Comments and texts count as if they were code, which costs nothing but a question. */
+ * An error of the server is a text, and a script can make any text. It makes an error by returning a table with the
+ * field "err", so one without these letters that neither computes names of fields nor gets tables, errors or code from
+ * elsewhere makes none: its source shows it. Comments and texts count as if they were code, which costs nothing but a
+ * question. */
 #include "pipe/script.h"
 
 #include <sha1.h>
@@ -33,8 +34,9 @@ static bool is_behind(const char *source, const char *at, const char *word)
     return (size_t)(at - source) >= len && memcmp(at - len, word, len) == 0;
 }
 
-/* May a bracket give a field a name that is not in the source? Not those with a number, nor those of KEYS and ARGV: these
- * tables are never the reply, if they are not told apart from their brackets (or asked for their length) anywhere. */
+/* May a bracket give a field a name that is not in the source? Not those with a number, nor those of KEYS and ARGV:
+ * these tables are never the reply, if they are not told apart from their brackets (or asked for their length)
+ * anywhere. */
 static bool names_fields(const char *source)
 {
     static const char *const tables[] = {"KEYS", "ARGV"};
@@ -54,8 +56,8 @@ static bool names_fields(const char *source)
 
 static rpi_script_kind kind_of(const char *source)
 {
-    /* err, error, error_reply; what catches errors; what makes tables of text, or sets fields by name; what makes code of
-     * text; setresp, with which replies are tables. */
+    /* err, error, error_reply; what catches errors; what makes tables of text, or sets fields by name; what makes code
+     * of text; setresp, with which replies are tables. */
     static const char *const suspicious[] = {"err",  "pcall", "coroutine", "cjson", "cmsgpack", "raw",
                                              "meta", "env",   "debug",     "load",  "resp",     "_G"};
 

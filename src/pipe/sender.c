@@ -89,8 +89,8 @@ static void count_written(rpi_lane *lane, size_t n)
     }
 }
 
-/* The connection broke while we wrote. What the server answered before may still be there, or its end: then poll says so,
- * and the lane receives it. */
+/* The connection broke while we wrote. What the server answered before may still be there, or its end: then poll says
+ * so, and the lane receives it. */
 static void drain(rpi_lane *lane)
 {
     char byte;

@@ -1,8 +1,9 @@
 /* The end of an execute: what failed, and what became of each command.
  *
  * On success the futures are filled already. On failure they are unfilled again, and each command gets its outcome,
- * which follows from the places where its lane stopped. A future that is unfilled although its command was answered tells
- * of that command alone: the server's error, which it keeps, or that its value is withheld, and for which command's sake. */
+ * which follows from the places where its lane stopped. A future that is unfilled although its command was answered
+ * tells of that command alone: the server's error, which it keeps, or that its value is withheld, and for which
+ * command's sake. */
 #define _GNU_SOURCE
 #include "pipe/settle.h"
 

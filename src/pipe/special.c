@@ -1,6 +1,6 @@
-/* What is special about a run's commands adds up over the run: the time that they may block, one after the other on their
- * connection; whether one blocks for ever; whether the connection can be used again. A run that has such a thing is not
- * merged into another, so that nothing need be added up then. */
+/* What is special about a run's commands adds up over the run: the time that they may block, one after the other on
+ * their connection; whether one blocks for ever; whether the connection can be used again. A run that has such a thing
+ * is not merged into another, so that nothing need be added up then. */
 #include "pipe/special.h"
 
 #include <string.h>

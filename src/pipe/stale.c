@@ -1,9 +1,11 @@
-/* The same name may lead to another server, or to one in another state, while a connection stays open: a token runs out,
- * a proxy restarts and forgets who logged in, a master becomes a replica and its address moves on. The server then
- * answers each command with an error, for as long as the connection is used. So such an answer ends the connection after
- * its execute; where the others of the pool are as old, it ends them too, or the next execute would take one of them.
+/* The same name may lead to another server, or to one in another state, while a connection stays open: a token runs
+ * out, a proxy restarts and forgets who logged in, a master becomes a replica and its address moves on. The server then
+ * answers each command with an error, for as long as the connection is used. So such an answer ends the connection
+ * after its execute; where the others of the pool are as old, it ends them too, or the next execute would take one of
+ * them.
  *
- * Scripts may return errors that begin the same. Those cost connections, and nothing else: nothing is sent again here. */
+ * Scripts may return errors that begin the same. Those cost connections, and nothing else: nothing is sent
+ * again here. */
 #include "pipe/stale.h"
 
 #include <string.h>

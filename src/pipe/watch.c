@@ -81,10 +81,13 @@ static rp_status attempt(const char *name, rp_list_arg keys, rp_transaction_call
     rp_pipe *reads = rp_watch_with(name, keys.count, keys.args);
     rp_pipe *writes = rp_multi(reads);
     const rpi_fault *fault = reads->fault ? reads->fault : writes->fault;
+    unsigned raised = rpi_raised();
     rp_status status = fault ? rpi_raise(fault) : callback(reads, writes, arg);
 
     *changed = false;
-    if (status == RP_OK) {
+    if (status != RP_OK) {
+        rpi_fail_callback(status, raised);
+    } else {
         status = rp_execute(reads);
         if (status == RP_OK)
             status = rp_execute(writes);

@@ -1,7 +1,7 @@
 /* Equality, order, and what rests on them. Arguments become values first, so there is one comparison of each sort.
  *
- * Trees are compared with an explicit stack of pairs. In sets and dicts, scalars are looked for in any order: first at the
- * same position, so that equal order costs linear time; members and keys that are aggregates themselves (no command
+ * Trees are compared with an explicit stack of pairs. In sets and dicts, scalars are looked for in any order: first at
+ * the same position, so that equal order costs linear time; members and keys that are aggregates themselves (no command
  * returns such) are compared by position. */
 #define _GNU_SOURCE
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "resp/number.h"
 #include "resp/value.h"
 
-/* An argument as a value; `room` and `text` hold it where it is none yet. NULL, with the last error set, where it is not
- * ready or no value at all. */
+/* An argument as a value; `room` and `text` hold it where it is none yet. NULL, with the last error set, where it is
+ * not ready or no value at all. */
 static const rp_value *value_of(const rp_arg *x, rp_value *room, char text[RPI_FLOAT_TEXT])
 {
     rp_kind kind = RP_INT;

@@ -1,4 +1,5 @@
-/* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot fail. So a command is in the buffer whole or not at all. */
+/* Straight into the caller's buffer, in two passes: rpi_arg_size refuses and adds up, rpi_put_arg writes and cannot
+ * fail. So a command is in the buffer whole or not at all. */
 #include "resp/encode.h"
 
 #include <inttypes.h>

@@ -13,8 +13,8 @@ enum {
     RPI_HEADER_MOST = 24,       /* "*1048576\r\n", or "$536870912\r\n" and the CRLF behind a bulk */
 };
 
-/* A constant word of a command, encoded beforehand as RPI_WORD does: RPI_WORD_ROOM bytes can be read. Only the library makes
- * such arguments. */
+/* A constant word of a command, encoded beforehand as RPI_WORD does: RPI_WORD_ROOM bytes can be read. Only the library
+ * makes such arguments. */
 #define RPI_ARG_WORD ((rp_arg_type)0x5250)
 enum { RPI_WORD_ROOM = 32 };
 
@@ -38,7 +38,8 @@ size_t rpi_arg_size_slow(const rp_arg *arg, size_t position, rpi_fault *fault);
 char *rpi_put_arg_slow(char *to, const rp_arg *arg);
 
 /* How many bytes the argument takes at most, header and all. 0, with the fault filled, where it cannot be sent: a NULL
- * pointer, longer than 512 MiB, a number that is too large, a value that is not ready or is no scalar. `position` is for the message. */
+ * pointer, longer than 512 MiB, a number that is too large, a value that is not ready or is no scalar. `position` is
+ * for the message. */
 static inline size_t rpi_arg_size(const rp_arg *arg, size_t position, rpi_fault *fault)
 {
     if (__builtin_expect(arg->type == RP_ARG_STRING && arg->s.data && arg->s.len <= RPI_MAX_BULK, 1))

@@ -2,7 +2,8 @@
  * aggregates among them and closes those that are full. As in short.h, every doubt, every limit that is near and every
  * error is left to the general way, which goes on from any place: the frames are its own.
  *
- * Only what is kept is taken here. So no frame here lies inside an attribute or a push, and one that closes is a value. */
+ * Only what is kept is taken here. So no frame here lies inside an attribute or a push, and one that closes is
+ * a value. */
 #include "resp/items.h"
 
 #include "resp/short.h"

@@ -1,5 +1,5 @@
-/* A tree of jansson's beside the tree of ours, built by the walk. jansson prints all floats of a document with one number
- * of digits, so the most that any of them needs to read back exactly is found on the way. */
+/* A tree of jansson's beside the tree of ours, built by the walk. jansson prints all floats of a document with one
+ * number of digits, so the most that any of them needs to read back exactly is found on the way. */
 #include <jansson.h>
 #include <math.h>
 

@@ -1,7 +1,9 @@
 /* Integers are done here, and floats of few digits, as nearly all are: such a float is m / 10^k with whole numbers that
- * doubles hold exactly, and a division rounds correctly (IEEE 754), so the quotient is the double that the decimal means.
- * The others are the C library's, under the "C" locale, of which there is one for the process, made at first use and never
- * freed (a reachable static). strtod_l takes blanks, hexadecimal and "infinity" too, so the grammar is checked before. */
+ * doubles hold exactly, and a division rounds correctly (IEEE 754), so the quotient is the double that the decimal
+ * means.
+ * The others are the C library's, under the "C" locale, of which there is one for the process, made at first use and
+ * never freed (a reachable static). strtod_l takes blanks, hexadecimal and "infinity" too, so the grammar is checked
+ * before. */
 #define _GNU_SOURCE
 #include "resp/number.h"
 

@@ -1,11 +1,12 @@
 /* One pass, no copies, no recursion.
  *
  * A token is a line (+ - : , # ( _ and the headers $ ! = * ~ % | >) or a line with its payload; see token.c. Between
- * tokens the state is the stack of open aggregates. Strings stay in the buffer; the CR behind each becomes its NUL, after
- * CR LF have been checked.
+ * tokens the state is the stack of open aggregates. Strings stay in the buffer; the CR behind each becomes its NUL,
+ * after CR LF have been checked.
  *
- * Nothing is allocated because a header announces it: items get room for at most RPI_ITEMS_FIRST at first, which doubles as
- * they really arrive. `elements` counts what is announced over the whole reply, so a tree cannot pass the limit either.
+ * Nothing is allocated because a header announces it: items get room for at most RPI_ITEMS_FIRST at first, which
+ * doubles as they really arrive. `elements` counts what is announced over the whole reply, so a tree cannot pass the
+ * limit either.
  *
  * Attributes (|) and pushes (>) are frames without a value: their contents are checked like any other, go to `scratch`,
  * and leave no trace. A push stands between replies only. Streamed strings and aggregates ($? *? ;) are refused: no
@@ -64,8 +65,8 @@ static bool is_kept(const rpi_parser *parser)
     return parser->depth == 0 || parser->frames[parser->depth - 1].value != NULL;
 }
 
-/* A push stands between replies, where RESP3 is spoken, and begins with its name, which is a string: that shows as soon as
- * a byte or two behind the header are there. What an attribute stands before there is not looked at. */
+/* A push stands between replies, where RESP3 is spoken, and begins with its name, which is a string: that shows as soon
+ * as a byte or two behind the header are there. What an attribute stands before there is not looked at. */
 static rpi_parse_result check_push(rpi_parser *parser, const char *line, const char *name, const char *end, uint64_t n)
 {
     const char *what = NULL;

@@ -1,5 +1,5 @@
-/* The readers: from text, which every scalar is, to what the program asks for. A failure sets the last error and returns
- * the harmless value; each reader that coerces is its strict twin with that value in place of the status. */
+/* The readers: from text, which every scalar is, to what the program asks for. A failure sets the last error and
+ * returns the harmless value; each reader that coerces is its strict twin with that value in place of the status. */
 #include <string.h>
 
 #include "base/fault.h"

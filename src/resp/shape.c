@@ -1,6 +1,6 @@
 /* Shapes are little programs, in the notation that shapes.def explains, run over a reply that has been parsed. A dict's
- * items lie as a flat list's do, and a pair of a flat list is a list of two where it stands: so most shapes change headers
- * and move nothing. Text that holds names and values is cut where it stands.
+ * items lie as a flat list's do, and a pair of a flat list is a list of two where it stands: so most shapes change
+ * headers and move nothing. Text that holds names and values is cut where it stands.
  *
  * The calls nest as deep as the program does, and a program that repeats itself (@) at most DEEPEST times, whatever the
  * reply holds. */

@@ -1,7 +1,7 @@
-/* The text is cut where it stands, in the memory that the reply came in: the byte behind each name and each value becomes a
- * NUL. Nothing is copied but nodes are made, as many as there are separators. A value may hold the separator; the first
- * one of its piece counts. It may also hold what ends a piece (a socket's path a space, a file's name a line feed): so a
- * piece without a separator belongs to the value in front of it. */
+/* The text is cut where it stands, in the memory that the reply came in: the byte behind each name and each value
+ * becomes a NUL. Nothing is copied but nodes are made, as many as there are separators. A value may hold the separator;
+ * the first one of its piece counts. It may also hold what ends a piece (a socket's path a space, a file's name a line
+ * feed): so a piece without a separator belongs to the value in front of it. */
 #include "resp/shape_text.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* The short way: strings and lines that are short and there to their ends, which most of what arrives is, in a few dozen
- * instructions. Each function returns the end of what it read, or NULL with nothing done: every doubt and every error is
- * left to token.c. */
+/* The short way: strings and lines that are short and there to their ends, which most of what arrives is, in a few
+ * dozen instructions. Each function returns the end of what it read, or NULL with nothing done: every doubt and every
+ * error is left to token.c. */
 #ifndef RPI_RESP_SHORT_H
 #define RPI_RESP_SHORT_H
 
@@ -40,7 +40,8 @@ __attribute__((always_inline)) static inline char *rpi_take_text(char *p, size_t
     return text + length + 2;
 }
 
-/* "$3\r\nabc\r\n" with up to three digits; RPI_SHORTEST bytes at least are there. NULL: the general way must look at it. */
+/* "$3\r\nabc\r\n" with up to three digits; RPI_SHORTEST bytes at least are there. NULL: the general way must look at
+ * it. */
 __attribute__((always_inline)) static inline char *rpi_take_short_string(char *p, char *end, rp_value *v)
 {
     unsigned first = rpi_digit(p + 1), second = rpi_digit(p + 2), third;
@@ -101,8 +102,8 @@ static inline char *rpi_skip_digits(char *p, char *most)
     return p;
 }
 
-/* The end of ":12\r\n" or ",-12.5\r\n" from its type byte on, where its CR is before `most`: digits, and with `points` a
- * point among them or none. NULL: something else. */
+/* The end of ":12\r\n" or ",-12.5\r\n" from its type byte on, where its CR is before `most`: digits, and with `points`
+ * a point among them or none. NULL: something else. */
 __attribute__((always_inline)) static inline char *rpi_end_of_number(char *p, char *most, bool points)
 {
     char *first = p[1] == '-' ? p + 2 : p + 1;
@@ -161,7 +162,8 @@ static inline char *rpi_take_short_float(char *p, char *end, rp_value *v)
     return stop + 2;
 }
 
-/* "_\r\n" and "$-1\r\n": what a GET that misses is answered with. Not a part of rpi_take_short, which has to stay small. */
+/* "_\r\n" and "$-1\r\n": what a GET that misses is answered with. Not a part of rpi_take_short, which has to stay
+ * small. */
 static inline char *rpi_take_null(char *p, const char *end, rp_value *v)
 {
     ptrdiff_t size = *p == '_' ? 3 : 5;
@@ -172,8 +174,8 @@ static inline char *rpi_take_null(char *p, const char *end, rp_value *v)
     return p + size;
 }
 
-/* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. `shortest` is
- * the parser's. */
+/* Reads a short string or line that is there to its end, and returns the end; else NULL, with nothing done. `shortest`
+ * is the parser's. */
 __attribute__((always_inline)) static inline char *rpi_take_short(ptrdiff_t shortest, char *p, char *end, rp_value *v)
 {
     if (end - p < shortest)

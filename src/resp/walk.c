@@ -1,4 +1,5 @@
-/* An explicit stack of RPI_MAX_DEPTH levels: the parser refuses deeper trees, and so does everything that builds them. */
+/* An explicit stack of RPI_MAX_DEPTH levels: the parser refuses deeper trees, and so does everything that
+ * builds them. */
 #include "resp/walk.h"
 
 void rpi_walk_start(rpi_walk *walk, const rp_value *root)

@@ -4,7 +4,8 @@
 
 #include <redpipe/argument.h>
 
-/* INT64_MIN, or a number of the program that is too large; rpi_arg_size finds out. Only the library makes such arguments. */
+/* INT64_MIN, or a number of the program that is too large; rpi_arg_size finds out. Only the library makes such
+ * arguments. */
 #define RPI_ARG_LEAST ((rp_arg_type)0x5251)
 
 /* The number of a call as an argument. */

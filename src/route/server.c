@@ -1,9 +1,9 @@
-/* A pool holds connections that are idle, as a stack, so that the one used last, which is the most likely to be alive, is
- * used first. Opening, checking and closing are system calls and happen outside of the lock; `open` counts a connection
- * from before it is opened until it is closed, so there are never more than `most`.
+/* A pool holds connections that are idle, as a stack, so that the one used last, which is the most likely to be alive,
+ * is used first. Opening, checking and closing are system calls and happen outside of the lock; `open` counts a
+ * connection from before it is opened until it is closed, so there are never more than `most`.
  *
- * A connection carries the epoch in which it was allowed to be opened. Where all that is open is to be closed, the epoch
- * ends: so no list of what is in use is needed, and what is just being opened is closed in its time as well. */
+ * A connection carries the epoch in which it was allowed to be opened. Where all that is open is to be closed, the
+ * epoch ends: so no list of what is in use is needed, and what is just being opened is closed in its time as well. */
 #define _POSIX_C_SOURCE 200809L
 #include "route/server.h"
 
@@ -206,8 +206,8 @@ rp_status rpi_server_take(rpi_server *server, int64_t deadline, rpi_conn **out)
     return RP_OK;
 }
 
-/* Under the lock. A server that has ever answered HELLO had another reason to hang up. What is remembered of one that has
- * not is doubted when it can't be reached without HELLO either. */
+/* Under the lock. A server that has ever answered HELLO had another reason to hang up. What is remembered of one that
+ * has not is doubted when it can't be reached without HELLO either. */
 static void learn_hello(rpi_server *server, const rpi_conn *conn)
 {
     if (conn->state == RPI_CONN_READY && !conn->plain)

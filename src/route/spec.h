@@ -20,15 +20,15 @@ enum {
     RPI_REFUSED = 1 << 6,   /* not for pipelines: see instead */
     RPI_CONTAINER = 1 << 7, /* what it does, the word behind it says */
     RPI_WORDS = 1 << 8,     /* an option gives its reply another shape */
-    /* It observes or changes keys that its words do not name, or what the server is. A command that names no keys and has
-     * not this flag touches nothing. */
+    /* It observes or changes keys that its words do not name, or what the server is. A command that names no keys and
+     * has not this flag touches nothing. */
     RPI_TOUCHES_ALL = 1 << 9,
     RPI_AWAITS = 1 << 10, /* it blocks only where one of the numbers in front of its time is above zero */
 };
 
 typedef enum rpi_keys_kind {
     RPI_KEYS_NONE,
-    RPI_KEYS_RANGE, /* from first to last, counted from the name at 0, or from the end where below zero; every step-th */
+    RPI_KEYS_RANGE,   /* from first to last, counted from the name at 0, or from the end below zero; every step-th */
     RPI_KEYS_COUNTED, /* behind the count that stands at first; every step-th */
     RPI_KEYS_HALF,    /* the first half of what follows the word */
     RPI_KEYS_ONE,     /* the one behind the word */
@@ -63,8 +63,8 @@ typedef struct rpi_spec {
     const struct rpi_spec *container; /* whose word it is; NULL: none's */
 } rpi_spec;
 
-/* The table: from place 1 on, so many; the first is empty. Slots lead to places: no two words have one slot, which is what
- * the factor was chosen for. Generated: specs.c. */
+/* The table: from place 1 on, so many; the first is empty. Slots lead to places: no two words have one slot, which is
+ * what the factor was chosen for. Generated: specs.c. */
 enum { RPI_SPEC_BITS = 13 };
 #pragma GCC visibility push(hidden) /* said here, so that they are reached directly */
 extern const rpi_spec rpi_specs[];

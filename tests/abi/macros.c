@@ -1,4 +1,5 @@
-/* Uses every public macro once, as C11, C++17 and C++20, and checks that each queues its command. No server is needed: nothing is bound, so the execute at the end fails, and says so. */
+/* Uses every public macro once, as C11, C++17 and C++20, and checks that each queues its command. No server is needed:
+ * nothing is bound, so the execute at the end fails, and says so. */
 #include <redpipe/redpipe.h>
 
 static int failures;

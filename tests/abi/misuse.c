@@ -1,6 +1,6 @@
-/* Mistakes that a compiler finds, one for each CASE: USE(wrong, right) is the one or the other. What a case "says" stands
- * in the first line of the error that gcc and clang print for C; what it "says, everywhere" in that of g++ and clang++
- * too. */
+/* Mistakes that a compiler finds, one for each CASE: USE(wrong, right) is the one or the other. What a case "says"
+ * stands in the first line of the error that gcc and clang print for C; what it "says, everywhere" in that of g++ and
+ * clang++ too. */
 #include <redpipe/redpipe.h>
 
 #ifdef RIGHT
