@@ -152,6 +152,7 @@ static void test_clear_of_a_watching_pipeline(void **state)
     rp_free(reads);
     reads = rp_watch(NULL, "k");
     writes = rp_multi(reads);
+    rp_clear(writes); /* leaves the other's WATCH */
     rp_get(reads, "k");
     assert_int_equal(rp_execute(reads), RP_OK);
     rp_clear(reads);
@@ -169,6 +170,38 @@ static void check_dropped(rp_future *f, rp_status why)
 {
     assert_int_equal(rp_outcome_of(f), RP_NOT_SENT);
     assert_int_equal(rp_status_of(f), why);
+}
+
+static void test_close_tells_of_callbacks_that_were_never_called(void **state)
+{
+    int calls = 0;
+    rp_pipe *root = rp_pipeline(NULL), *middle = rp_pipeline(root), *leaf = rp_autoexec(middle);
+    rp_future *own = rp_future_new(leaf);
+    (void)state;
+
+    assert_int_equal(rp_on_execute(leaf, count_call, &calls), RP_OK);
+    assert_int_equal(rp_close(leaf), RP_OK);
+    assert_int_equal(rp_close(middle), RP_INVALID_OPERATION);
+    assert_non_null(strstr(rp_last_error()->message, "a callback was registered and never called"));
+    check_dropped(own, RP_INVALID_OPERATION);
+    assert_int_equal(rp_execute(root), RP_OK);
+    assert_int_equal(calls, 0);
+    rp_free(root);
+}
+
+/* A nested pipeline that fails forgets its futures, as a cleared root does: they last as long. */
+static void test_clear_behind_a_nested_failure(void **state)
+{
+    rp_pipe *root = rp_pipeline(NULL), *nested = rp_autoexec(root);
+    rp_future *f = rp_incr(nested, "k");
+    (void)state;
+
+    rp_get(nested, (const char *)NULL);
+    assert_int_equal(rp_close(nested), RP_INVALID_VALUE);
+    rp_clear(root);
+    check_dropped(f, RP_INVALID_VALUE);
+    rp_clear(root);
+    rp_free(root);
 }
 
 static void test_close_tells_of_commands_that_were_never_executed(void **state)
@@ -241,6 +274,8 @@ int main(void)
         KIT_TEST(test_loop_of_execute_and_clear_stays_flat),
         KIT_TEST(test_clear_keeps_what_is_alive),
         KIT_TEST(test_clear_of_a_watching_pipeline),
+        KIT_TEST(test_clear_behind_a_nested_failure),
+        KIT_TEST(test_close_tells_of_callbacks_that_were_never_called),
         KIT_TEST(test_close_tells_of_commands_that_were_never_executed),
         KIT_TEST(test_return_tells_of_commands_that_were_never_executed),
         KIT_TEST(test_free_and_clear_forget_without_a_word),

@@ -94,6 +94,8 @@ static void play(const row *r, fake *start_it(const char *), bool transaction, b
         fail_msg("%s, then %s: %s: %s", r->commands, r->steps, rp_status_name(b.status), rp_last_error()->message);
     if (b.status != RP_OK)
         wire_want_error(collect ? r->status : r->failure, collect ? r->index : r->failure_index, r->says);
+    if (!collect && r->status == RP_CONNECTION_ERROR && r->failure == RP_SERVER_ERROR)
+        assert_int_equal(rp_last_error()->next->status, RP_CONNECTION_ERROR); /* the error does not hide it */
     if (b.status == RP_SERVER_ERROR)
         assert_string_equal(rp_last_error()->code, "ERR");
     wire_want_outcomes(&b, collect ? r->collected : r->single);

@@ -71,12 +71,14 @@ RP_API RP_MUST_CHECK rp_status rp_execute(rp_pipe *pipe);
 
 /* How the pipeline's last execute failed, in full, until its next one or its end; also what a nested pipeline could not
  * hand over. Never NULL: where it did not fail, or there was none, the status is RP_OK and the message empty. Where
- * several servers failed, the first in program order, and behind it (next) each of the others, until rp_clear. */
+ * several servers failed, the first in program order, and behind it (next) each of the others, until rp_clear; also the
+ * end of the connection that such an error came from, if it was lost behind it. */
 RP_API const rp_error *rp_error_of(const rp_pipe *pipe);
 
 /* Leaves the block: executes if the pipeline is autoexec, then frees it. Returns what the execute returned, or RP_OK.
- * One that is not autoexec and holds commands that were never executed is RP_INVALID_OPERATION, and one that holds an
- * error returns that: nothing is dropped without a word, but by rp_clear and rp_free. The futures of a root go with it:
+ * One that is not autoexec and holds commands or callbacks that were never executed is RP_INVALID_OPERATION, and one
+ * that holds an error returns that: nothing is dropped without a word, but by rp_clear and rp_free. The futures of a
+ * root go with it:
  * to keep one, use rp_return. NULL is allowed. */
 RP_API rp_status rp_close(rp_pipe *pipe);
 

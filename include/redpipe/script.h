@@ -10,12 +10,12 @@
  * SHA-1 only (EVALSHA). Where the server has lost it meanwhile (SCRIPT FLUSH, eviction), it answers NOSCRIPT, and
  * the call is sent again with the whole script, in one more round trip. A script that may return errors of its own
  * (its source has "err", "pcall", "cjson", computed fields or the like) could have made that answer, so the server
- * is first asked which scripts it has, in a round trip before that: what it has is not sent again. Where another client
- * has loaded the script meanwhile, the call then ends with NOSCRIPT, and has not run; executing it once more does. A
- * source that has the word NOSCRIPT is always sent whole. The order of commands stays what it was for every key: where
- * another command of the same execute, behind a call on the same connection, touches one of the call's keys, or keys
- * that nobody can tell, and in or beside a transaction, the first use in that execute is sent whole. So name all keys
- * that a script touches in .keys.
+ * is first asked which scripts it has, in a round trip before that: what it has is not sent again. Where another
+ * client has loaded the script meanwhile, or the connection is lost before the call is sent again, it ends with
+ * NOSCRIPT, and has not run; executing it once more does. A source that has the word NOSCRIPT is always sent whole.
+ * The order of commands stays what it was for every key: where another command of the same execute, behind a call
+ * on the same connection, touches one of the call's keys, or keys that nobody can tell, and in or beside a
+ * transaction, the first use in that execute is sent whole. So name all keys that a script touches in .keys.
  *
  * Sources: https://redis.io/docs/latest/develop/programmability/eval-intro/, .../commands/evalsha/. */
 #ifndef REDPIPE_SCRIPT_H

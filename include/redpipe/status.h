@@ -36,7 +36,7 @@ typedef struct rp_error {
                              * or changing its role. False where it fails again until somebody changes something: a
                              * wrong password, a limit, a broken protocol, a command that the server does not take. It
                              * does not tell whether a command may have run: that is rp_outcome_of */
-    const struct rp_error *next; /* of another server that failed in the same execute, in program order; NULL: none */
+    const struct rp_error *next; /* what else failed in the same execute, in program order; NULL: nothing */
 } rp_error;
 
 /* The name of a status as it is written in this header ("RP_TIMEOUT"); "RP_UNKNOWN_STATUS" for a number that is none.

@@ -21,6 +21,16 @@ static bool is_noscript(const rp_value *v)
     return says(v, "NOSCRIPT No matching script. Please use EVAL.") || says(v, "NOSCRIPT No matching script.");
 }
 
+/* Something like that, in words of its own: from a script, or from a server that is no Redis. */
+static bool seems_noscript(const rp_value *v)
+{
+    static const char code[] = "NOSCRIPT";
+    const size_t len = sizeof code - 1;
+
+    return v->kind == RP_ERROR && v->len >= len && memcmp(v->text, code, len) == 0 &&
+           (v->len == len || v->text[len] == ' ') && !is_noscript(v);
+}
+
 rp_script *rpi_lost(const rpi_lane *lane, const rp_value *v, const char *command, const char **rest)
 {
     rp_script *script = is_noscript(v) ? rpi_called(lane, command, rest) : NULL;
@@ -141,6 +151,21 @@ static bool doubt(rpi_lane *lane)
     return !w.no_memory && (w.clash || ask(lane, asked));
 }
 
+/* All is answered. Nothing is sent again for what only seems to be lost, but the next call of that script is whole. */
+static void forget_seeming(const rpi_lane *lane)
+{
+    for (const rpi_run *run = lane->runs.first; run; run = run->next) {
+        const char *command = run->bytes, *rest;
+
+        for (size_t i = 0; i < run->count; command += run->commands[i++].size) {
+            const rp_script *script = seems_noscript(&run->commands[i].value) ? rpi_called(lane, command, &rest) : NULL;
+
+            if (script)
+                rpi_conn_unlearn(lane->conn, script->id);
+        }
+    }
+}
+
 void rpi_scripts_stop(rpi_lane *lane)
 {
     if (lane->asked)
@@ -162,6 +187,8 @@ bool rpi_scripts_finish(rpi_lane *lane)
     if (!done) { /* that memory was missing comes first, and no command is to blame that was answered */
         lane->error_run = NULL;
         lane->read_index = 0;
+    } else if (lane->error_run && lane->answered == lane->count) {
+        forget_seeming(lane);
     }
     return done;
 }

@@ -289,11 +289,12 @@ void rp_clear(rp_pipe *pipe)
 
     if (!pipe || !pipe->root || pipe->root->executing)
         return;
-    queued = is_queued(pipe);
+    queued = is_queued(pipe) || pipe->fault; /* of a nested one that failed, futures are forgotten too */
     rpi_forget(pipe, RP_OK);
     if (!pipe->parent)
         rpi_root_clear(pipe->root, queued);
 }
+
 /* One user of the pipeline less. The last one gives it back, which is one user less of its parent. */
 static inline void release(rp_pipe *pipe)
 {
@@ -339,13 +340,17 @@ void rp_free(rp_pipe *pipe)
         free_because(pipe, RP_OK);
 }
 
-/* What a pipeline that does not execute when it is closed would drop without a word: an error, or commands. */
+/* What a pipeline that does not execute when it is closed would drop without a word: an error, commands, callbacks. */
 static rp_status refuse_rest(const rp_pipe *pipe)
 {
     if (pipe->fault)
         return rpi_raise(pipe->fault);
-    if (!pipe->count)
+    if (!is_queued(pipe))
         return RP_OK;
+    if (!pipe->count)
+        return rpi_fail(
+            RP_INVALID_OPERATION,
+            "a callback was registered and never called: rp_execute the pipeline, or rp_free it to forget it");
     return rpi_fail(RP_INVALID_OPERATION,
                     "%zu command%s queued and never executed: rp_execute the pipeline, or rp_free it to forget them",
                     pipe->count, pipe->count == 1 ? " was" : "s were");

@@ -75,7 +75,7 @@ static void begin_anew(rpi_root *root)
     root->output = root->output_end = root->spare = root->spare_end = NULL;
     root->commands_grow = root->output_grow = 0;
     root->failure.view.next = NULL;
-    if (root->session)
+    if (root->session && !root->multi) /* what is watched is the other one's */
         root->session->watch = NULL;
 }
 

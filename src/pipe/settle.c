@@ -72,12 +72,24 @@ static void note_failure(rpi_failure *first, rpi_arena *arena, const rpi_fault *
     chain_failure(first, arena, &later);
 }
 
+/* The end of a lane, behind the error for whose sake nothing of its transaction ran: that is not in front of it. */
+static void note_end(rpi_failure *first, const rpi_lane *lane)
+{
+    rpi_fault fault = lane->fault;
+
+    if (lane->error_run && fault.index < lane->error_run->index + lane->error_index)
+        fault.index = lane->error_run->index + lane->error_index;
+    note_failure(first, lane->arena, &fault);
+}
+
 void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_failure *first)
 {
     rpi_fault fault;
 
     for (const rpi_lane *lane = lanes; lane; lane = lane->next) {
-        if (lane->state == RPI_LANE_FAILED && (!lane->denied || collect))
+        bool behind = lane->denied && !collect;
+
+        if (lane->state == RPI_LANE_FAILED && !behind)
             note_failure(first, lane->arena, &lane->fault);
         if (lane->refused && !lane->surplus) {
             rpi_transaction_describe(lane, &fault);
@@ -87,6 +99,8 @@ void rpi_find_failures(const rpi_lane *lanes, bool collect, rpi_failure *first)
             describe_error(lane, &fault);
             note_failure(first, lane->arena, &fault);
         }
+        if (lane->state == RPI_LANE_FAILED && behind)
+            note_end(first, lane);
     }
     for (const rp_error *next = first->view.next; next; next = next->next)
         rpi_fault_add(&first->fault, "; also %s", next->message);
