@@ -17,7 +17,8 @@ typedef struct rp_bitcount_opts {
     bool byte, bit;    /* the places count bytes, which is the default; bits. Since 7.0 */
 } rp_bitcount_opts;
 
-/* BITCOUNT key [range ...] [BYTE | BIT]
+/* What repeats is an option: .range = RP_LIST(...).
+ * BITCOUNT key [range ...] [BYTE | BIT]
  * Counts the bits of a string that are 1.
  * Future: int. Since 2.6.0. */
 RP_API rp_future *rp_bitcount_with(rp_pipe *pipe, rp_arg key, const rp_bitcount_opts *opts, size_t opts_size);
@@ -60,7 +61,8 @@ typedef struct rp_bitpos_opts {
     bool byte, bit;    /* the two places count bytes, which is the default; bits. Since 7.0 */
 } rp_bitpos_opts;
 
-/* BITPOS key bit [range ...] [BYTE | BIT]
+/* What repeats is an option: .range = RP_LIST(...).
+ * BITPOS key bit [range ...] [BYTE | BIT]
  * Where the first bit is that is 0, or 1.
  * Future: int, counted in bits from the start of the string; -1: there is none. Since 2.8.7. */
 RP_API rp_future *rp_bitpos_with(rp_pipe *pipe, rp_arg key, int64_t bit, const rp_bitpos_opts *opts, size_t opts_size);

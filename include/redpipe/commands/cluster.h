@@ -232,7 +232,8 @@ typedef struct rp_cluster_slot_stats_opts {
     bool asc, desc;         /* the least first; the most first, as where nothing is given */
 } rp_cluster_slot_stats_opts;
 
-/* CLUSTER SLOT-STATS [SLOTSRANGE slotsrange ... | ORDERBY orderby] [LIMIT limit] [ASC | DESC]
+/* What repeats is an option: .slotsrange = RP_LIST(...).
+ * CLUSTER SLOT-STATS [SLOTSRANGE slotsrange ... | ORDERBY orderby] [LIMIT limit] [ASC | DESC]
  * What the slots of this node hold and cost; one of slotsrange and orderby is needed. Redis has it since 8.2.
  * Future: list of pairs [slot, dict], of which key-count (int) is one. Since Valkey 8.0. */
 RP_API rp_future *rp_cluster_slot_stats_with(rp_pipe *pipe, const rp_cluster_slot_stats_opts *opts, size_t opts_size);

@@ -21,7 +21,8 @@ typedef struct rp_command_docs_opts {
     rp_list_arg commands; /* only these; a subcommand is written "config|get" */
 } rp_command_docs_opts;
 
-/* COMMAND DOCS [commands ...]
+/* What repeats is an option: .commands = RP_LIST(...).
+ * COMMAND DOCS [commands ...]
  * What the server says about its commands, for people.
  * Future: dict of dicts, by the names of the commands; without those that are not there. Since 7.0.0. */
 RP_API rp_future *rp_command_docs_with(rp_pipe *pipe, const rp_command_docs_opts *opts, size_t opts_size);
@@ -55,7 +56,8 @@ typedef struct rp_command_info_opts {
     rp_list_arg commands; /* only these; a subcommand is written "config|get" */
 } rp_command_info_opts;
 
-/* COMMAND INFO [commands ...]
+/* What repeats is an option: .commands = RP_LIST(...).
+ * COMMAND INFO [commands ...]
  * What the server says about its commands, for programs.
  * Future: list of lists: name, arity, flags (set), first key, last key, step, categories (set), tips (set), places of
  * keys (list of dicts), subcommands (list of the same); null for a command that is not there. Since 2.8.13. */

@@ -108,7 +108,8 @@ typedef struct rp_client_list_opts {
     rp_list_arg id;   /* only these: RP_LIST(1, 2); since 6.2 */
 } rp_client_list_opts;
 
-/* CLIENT LIST [TYPE type] [ID id ...]
+/* What repeats is an option: .id = RP_LIST(...).
+ * CLIENT LIST [TYPE type] [ID id ...]
  * What the server knows of its connections, this one among them.
  * Future: list of dicts of strings, "id", "addr", "name" and so on. Since 2.4.0. */
 RP_API rp_future *rp_client_list_with(rp_pipe *pipe, const rp_client_list_opts *opts, size_t opts_size);
@@ -169,7 +170,8 @@ typedef struct rp_client_tracking_opts {
     bool noloop;        /* not keys that this connection itself changes */
 } rp_client_tracking_opts;
 
-/* CLIENT TRACKING mode [REDIRECT redirect] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
+/* What repeats is an option: .prefix = RP_LIST(...).
+ * CLIENT TRACKING mode [REDIRECT redirect] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
  * Has the server say which of the keys that this connection reads are changed. mode is "ON" or "OFF". What it says on
  * this connection is passed over; it is closed after the execute.
  * Future: the string OK. Since 6.0.0. */

@@ -103,7 +103,8 @@ typedef struct rp_migrate_opts {
                                                       * given */
 } rp_migrate_opts;
 
-/* MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH auth | AUTH2 user password] [KEYS keys ...]
+/* What repeats is an option: .keys = RP_LIST(...).
+ * MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH auth | AUTH2 user password] [KEYS keys ...]
  * Moves a key to another server, which timeout says how many milliseconds may stay silent. For several keys, key is ""
  * and .keys has them.
  * Future: the string OK, or NOKEY where there was none to move. Since 2.6.0. */
@@ -268,7 +269,8 @@ typedef struct rp_sort_opts {
     rp_bytes by_bytes, store_bytes; /* as by and store, of any bytes; data NULL: not given */
 } rp_sort_opts;
 
-/* SORT key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA] [STORE store]
+/* What repeats is an option: .get = RP_LIST(...).
+ * SORT key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA] [STORE store]
  * The items of a list, set or sorted set in order, as numbers.
  * Future: list of strings, or null for what a pattern does not find; with store: int, how many. Since 1.0.0. */
 RP_API rp_future *rp_sort_with(rp_pipe *pipe, rp_arg key, const rp_sort_opts *opts, size_t opts_size);
@@ -289,7 +291,8 @@ typedef struct rp_sort_ro_opts {
     rp_bytes by_bytes;  /* as by, of any bytes; data NULL: not given */
 } rp_sort_ro_opts;
 
-/* SORT_RO key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA]
+/* What repeats is an option: .get = RP_LIST(...).
+ * SORT_RO key [BY by] [LIMIT start num] [GET get [GET get ...]] [DESC] [ALPHA]
  * As SORT, without its store: so a replica takes it too.
  * Future: list of strings, or null for what a pattern does not find. Since 7.0.0. */
 RP_API rp_future *rp_sort_ro_with(rp_pipe *pipe, rp_arg key, const rp_sort_ro_opts *opts, size_t opts_size);

@@ -33,7 +33,8 @@ typedef struct rp_latency_histogram_opts {
     rp_list_arg commands; /* only these; "config" stands for all of its subcommands */
 } rp_latency_histogram_opts;
 
-/* LATENCY HISTOGRAM [commands ...]
+/* What repeats is an option: .commands = RP_LIST(...).
+ * LATENCY HISTOGRAM [commands ...]
  * How long the calls of commands took.
  * Future: dict, by command, of dicts: calls (int), histogram_usec (dict: microseconds, and how many calls took no
  * more). Since 7.0.0. */
@@ -60,7 +61,8 @@ typedef struct rp_latency_reset_opts {
     rp_list_arg events; /* only these */
 } rp_latency_reset_opts;
 
-/* LATENCY RESET [events ...]
+/* What repeats is an option: .events = RP_LIST(...).
+ * LATENCY RESET [events ...]
  * Forgets slow events.
  * Future: int, of how many events. Since 2.8.13. */
 RP_API rp_future *rp_latency_reset_with(rp_pipe *pipe, const rp_latency_reset_opts *opts, size_t opts_size);

@@ -27,7 +27,8 @@ typedef struct rp_module_load_opts {
     rp_list_arg args; /* handed to the module */
 } rp_module_load_opts;
 
-/* MODULE LOAD path [args ...]
+/* What repeats is an option: .args = RP_LIST(...).
+ * MODULE LOAD path [args ...]
  * Loads a module from a file of the server's machine.
  * Future: the string OK. Since 4.0.0. */
 RP_API rp_future *rp_module_load_with(rp_pipe *pipe, rp_arg path, const rp_module_load_opts *opts, size_t opts_size);
@@ -43,7 +44,8 @@ typedef struct rp_module_loadex_opts {
     rp_list_arg args;   /* handed to the module */
 } rp_module_loadex_opts;
 
-/* MODULE LOADEX path [CONFIG config ...] [ARGS args ...]
+/* What repeats is an option: .config = RP_LIST(...) and .args = RP_LIST(...).
+ * MODULE LOADEX path [CONFIG config ...] [ARGS args ...]
  * Loads a module and sets its parameters.
  * Future: the string OK. Since 7.0.0. */
 RP_API rp_future *rp_module_loadex_with(rp_pipe *pipe, rp_arg path, const rp_module_loadex_opts *opts,

@@ -99,7 +99,8 @@ typedef struct rp_info_opts {
                           * default; from 7.0 on several */
 } rp_info_opts;
 
-/* INFO [section ...]
+/* What repeats is an option: .section = RP_LIST(...).
+ * INFO [section ...]
  * What the server tells about itself.
  * Future: dict of strings. Since 1.0.0. */
 RP_API rp_future *rp_info_with(rp_pipe *pipe, const rp_info_opts *opts, size_t opts_size);

@@ -129,7 +129,8 @@ typedef struct rp_vsim_opts {
     rp_bytes ele_bytes; /* as ele, of any bytes; data NULL: not given */
 } rp_vsim_opts;
 
-/* VSIM key [ELE ele | VALUES count values ...] [WITHSCORES] [COUNT count] [EF ef] [FILTER filter] [FILTER-EF filter_ef]
+/* What repeats is an option: .values = RP_LIST(...).
+ * VSIM key [ELE ele | VALUES count values ...] [WITHSCORES] [COUNT count] [EF ef] [FILTER filter] [FILTER-EF filter_ef]
  *     [TRUTH] [NOTHREAD]
  * The elements that are most similar to another one, or to a vector: one of ele and values is needed.
  * Future: list of strings; with withscores: list of pairs [string, float], from 1, the same, to 0. Since 8.0.0. */
