@@ -81,7 +81,7 @@ static const call calls[] = {
     {"get", 1, 1.4, get_typed, get_by_name},
     {"set", 1, 1.3, set_typed, set_by_name},
     {"set_with_ex", 0.85, 1.3, set_ex_typed, set_ex_by_name},
-    {"set_with_nx", 0.65, 1.3, set_nx_typed, set_nx_by_name},
+    {"set_with_nx", 0.8, 1.3, set_nx_typed, set_nx_by_name},
     {"incrby", 1, 1.4, incrby_typed, incrby_by_name},
     {"hset_of_2_fields", 1, 1.3, hset_typed, hset_by_name},
     {"hgetall", 1, 1.4, hgetall_typed, hgetall_by_name},

@@ -84,7 +84,8 @@ END {
         for (i = 2; i <= count; i++)
             line = line sprintf(" %15s", fraction(ratio(figures[row, column[1]], figures[row, column[i]])))
         if (targets && row in target) {
-            kept = median(figures[row, column[1]]) + 0 <= target[row] + 0
+            measured = median(figures[row, column[1]]) + 0
+            kept = measured > 0 && measured <= target[row] + 0
             missed += !kept
             line = line sprintf(" %9s  %s", digits(target[row]), kept ? "kept" : "MISSED")
         }

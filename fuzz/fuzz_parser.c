@@ -1,5 +1,4 @@
-/* The parser on any bytes, twice: whole, and in pieces whose lengths the input's first byte seeds, each fed from a buffer
- * of just that size. Both must give the same values and the same verdict, and what they give must survive every reader.
+/* The parser on any bytes, twice: whole, and in pieces whose lengths the input's first byte seeds. Both must give the same values and the same verdict, and what they give must survive every reader.
  * The second byte chooses the protocol. */
 #define _GNU_SOURCE
 #include <redpipe/redpipe.h>

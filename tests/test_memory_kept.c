@@ -1,6 +1,6 @@
 /* Notes. What a thread keeps for its next pipelines: an execute like the one before it asks for hardly any memory; what
  * is kept has a limit, can be given back, and ends with its thread; and it never goes to another allocator than it came
- * from. Under RPI_ARENA_DEBUG nothing is kept, and that is all there is to see. */
+ * from. Under RPI_ARENA_DEBUG and the address sanitizer nothing is kept, and that is all there is to see. */
 #define _GNU_SOURCE 1
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static int stop(void **state)
 /* Does this build keep anything? */
 static bool keeps(void)
 {
-#ifdef RPI_ARENA_DEBUG
+#if defined(RPI_ARENA_DEBUG) || defined(__SANITIZE_ADDRESS__)
     return false;
 #else
     return true;

@@ -16,8 +16,7 @@ enum { CALLS = 3, SOON_MS = 400 };
 
 static rp_script *first, *second, *plain;
 
-/* -- which scripts
- * may ---------------------------------------------------------------------------------------------- */
+/* -- which scripts may --------------------------------------------------------------------------------------------- */
 
 static void test_p27_what_a_source_shows(void **state)
 {

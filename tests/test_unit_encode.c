@@ -3,6 +3,7 @@
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "resp/encode.h"
@@ -46,6 +47,12 @@ static void test_numbers(void **state)
         want_encoded(RP_ARG(i), text, (size_t)len);
         if (i >= 0)
             want_encoded(RP_ARG((unsigned)i), text, (size_t)len);
+    }
+    for (int64_t i = 1; i < INT64_MAX / 10; i = i * 10 + i % 9 + 1) { /* each length: 1, 12, 123 ... */
+        char text[24];
+        int len = snprintf(text, sizeof text, "%" PRId64, -i);
+        want_encoded(RP_ARG(i), text + 1, (size_t)len - 1);
+        want_encoded(RP_ARG(-i), text, (size_t)len);
     }
     WANT(INT64_MAX, "9223372036854775807");
     WANT(INT64_MIN, "-9223372036854775808");

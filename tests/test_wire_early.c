@@ -169,7 +169,8 @@ static void test_w29_answered_while_it_is_sent(void **state)
     static const row rows[] = {
         EARLY("iLi", "READ 1\nSEND ':1\\r\\n+OK\\r\\n'\nSTALL\n", "an answer to a command that was not sent yet"),
         EARLY("iLi", "READ 1\nSEND ':1\\r\\n*1\\r\\n" REFUSED "'\nSTALL\n", "that was not sent yet"),
-        EARLY("iLi", "READ 1\nSEND ':1\\r\\n" REFUSED ":3\\r\\n'\nSTALL\n", "more replies than commands"),
+        EARLY("iLi", "READ 1\nSEND ':1\\r\\n" REFUSED ":3\\r\\n'\nSTALL\n",
+              "more replies than commands: ':3\\x0d\\x0a'"),
         EARLY("i L i", "READ 1\nSEND ':1\\r\\n" REFUSED REFUSED "'\nSTALL\n", "more replies than commands"),
         EARLY("iLi", "READ 1\nSEND ':1\\r\\n" REFUSED "?'\nSTALL\n", "the server broke the protocol"),
     };

@@ -291,6 +291,23 @@ static void test_w12_elements_over_the_limit_of_the_connection(void **state)
     fake_stop(f);
 }
 
+/* The limit is for one reply, however many come. */
+static void test_w12_elements_of_one_reply(void **state)
+{
+    wire_batch b;
+    fake *f = fake_start("HELLO\nREPEAT 3\nEXECUTE 20\nSEND 20 '*3\\r\\n:1\\r\\n*1\\r\\n:2\\r\\n:3\\r\\n'\nEND\n");
+    (void)state;
+    assert_int_equal(rp_connect("wire", fake_url(f), .max_elements = 30), RP_OK);
+    for (int i = 0; i < 3; i++) {
+        wire_increment(&b, 20, true);
+        assert_int_equal(b.status, RP_OK);
+        wire_want_outcomes(&b, "VVVVVVVVVVVVVVVVVVVV");
+        rp_free(b.pipe);
+    }
+    rp_disconnect_all();
+    fake_stop(f);
+}
+
 /* -- W13 ----------------------------------------------------------------------------------------------------------- */
 
 static void test_w13_line_at_the_limit(void **state)
@@ -366,6 +383,7 @@ int main(void)
         KIT_TEST(test_w12_elements_of_the_whole_tree),
         KIT_TEST(test_w12_five_million_integers),
         KIT_TEST(test_w12_five_million_nils),
+        KIT_TEST(test_w12_elements_of_one_reply),
         KIT_TEST(test_w12_elements_over_the_limit_of_the_connection),
         KIT_TEST(test_w13_line_at_the_limit),
         KIT_TEST(test_w13_no_byte_is_looked_at_twice),

@@ -213,6 +213,38 @@ static void test_w08_aggregate_length(void **state)
 }
 
 /* A map of n pairs has 2 * n elements, and n times 2 must not wrap around. */
+/* With all of it and more at hand, what is short is read in ways of its own. */
+static void test_w08_with_what_follows(void **state)
+{
+    static const char *const heads[] = {
+        "*12:\r\n",
+        "*1x0\r\n",
+        "*1:\r\n",
+        "*:2\r\n",
+        "*2\r:",
+        ":9223372036854775808\r\n",
+        ":9999999999999999999\r\n",
+        "*2\r\n:9223372036854775808\r\n",
+        "*2\r\n:1\r\n:-9223372036854775809\r\n",
+        ":1x\r\n",
+        ":-\r\n",
+        "$3:\r\nabc\r\n",
+    };
+    char bytes[1024];
+    (void)state;
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        rp_value v;
+        int len = snprintf(bytes, sizeof bytes, "%s", heads[i]);
+        for (int k = 0; k < 200; k++)
+            len += snprintf(bytes + len, sizeof bytes - (size_t)len, ":1\r\n");
+        wire *w = wire_new((size_t)len, NULL);
+        wire_feed(w, bytes, (size_t)len);
+        if (wire_next(w, &v) != RPI_PARSE_BAD)
+            fail_msg("accepted: %s", heads[i]);
+        wire_free(w);
+    }
+}
+
 static void test_w14_map_length(void **state)
 {
     static const row rows[] = {
@@ -278,8 +310,8 @@ int main(void)
         KIT_TEST(test_w04_unknown_type),        KIT_TEST(test_w04_any_other_byte),
         KIT_TEST(test_w05_bulk_length),         KIT_TEST(test_w05_bulk_length_with_its_bytes),
         KIT_TEST(test_w06_no_crlf_behind_bulk), KIT_TEST(test_w07_bulk_longer_than_announced),
-        KIT_TEST(test_w08_aggregate_length),    KIT_TEST(test_w14_map_length),
-        KIT_TEST(test_w25_line_ends),
+        KIT_TEST(test_w08_with_what_follows),   KIT_TEST(test_w08_aggregate_length),
+        KIT_TEST(test_w14_map_length),          KIT_TEST(test_w25_line_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,8 +98,9 @@ RP_API void rp_clear(rp_pipe *pipe);
 RP_API void rp_free(rp_pipe *pipe);
 
 /* Gives memory back that the calling thread keeps, up to 1 MiB of what its pipelines used, so that the next ones need
- * not ask the system for it. A thread that ends does so by itself. For programs that go quiet, and those that end under
- * a leak checker. */
+ * not ask the system for it. A thread that ends does so by itself. For programs that go quiet, those that end under a
+ * leak checker, and threads that outlive a plugin which the static library is part of. Its pages may stay with the C
+ * library, for its next user. */
 RP_API void rp_trim(void);
 
 /* The last line of a function that takes a pipeline: rp_close(pipe), and the future for the caller.

@@ -85,6 +85,14 @@ static void make_key(void)
     has_key = pthread_key_create(&key, end_thread) == 0;
 }
 
+/* Where the library is part of a plugin that is unloaded, a thread that ends later must not call it. What that thread
+ * keeps is lost then: rp_trim before. */
+__attribute__((destructor)) static void forget_threads(void)
+{
+    if (has_key)
+        pthread_key_delete(key);
+}
+
 static bool know_thread(void)
 {
     if (!mine.known && pthread_once(&once, make_key) == 0)

@@ -15,8 +15,7 @@ bool rpi_scripts_finish(rpi_lane *lane);
 /* The lane fails: it asks no more, and its first error is known. */
 void rpi_scripts_stop(rpi_lane *lane);
 
-/* -- for calls.c, doubt.c and clash.c
- * alone ------------------------------------------------------------------------- */
+/* -- for calls.c, doubt.c and clash.c alone ------------------------------------------------------------------------ */
 
 /* The script that an encoded EVALSHA calls, and where what follows its digest begins; NULL: none of the
  * lane's. The other: only where it was not executed, going by its answer and by what the connection knows. */

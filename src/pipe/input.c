@@ -12,7 +12,7 @@
 
 enum {
     FIRST = 16 * 1024,
-    MOST = 512 * 1024,
+    MOST = 8 * 1024 * 1024,
     TRUSTED = 1024 * 1024,
     REPLY = 64,  /* guess of a reply's bytes */
     SPACE = 256, /* less room than this is not worth a system call */

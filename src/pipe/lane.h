@@ -86,11 +86,13 @@ void rpi_lane_await(rpi_lane *lane, int timeout_ms);
 /* Its deadline has passed. */
 void rpi_lane_expire(rpi_lane *lane);
 
-/* -- for lane.c, sender.c and receiver.c
- * alone ---------------------------------------------------------------------- */
+/* -- for lane.c, sender.c and receiver.c alone --------------------------------------------------------------------- */
 
 /* Fails the lane. The index is that of the first command without an answer. */
 void rpi_lane_fail(rpi_lane *lane, rp_status status, const char *what, const char *detail);
+
+/* Nothing more will come: the errno, or 0 where the server has closed. Fails the lane, unless it was told to end. */
+void rpi_lane_lose(rpi_lane *lane, const char *what, int error);
 void rpi_lane_fail_memory(rpi_lane *lane);
 void rpi_lane_fail_protocol(rpi_lane *lane);
 

@@ -208,14 +208,12 @@ static bool take_end(rpi_lane *lane)
     return true;
 }
 
-/* Nothing more will come. */
-static void take_loss(rpi_lane *lane, int error)
+void rpi_lane_lose(rpi_lane *lane, const char *what, int error)
 {
-    if ((!error || error == ECONNRESET) && take_end(lane))
+    if ((!error || error == ECONNRESET || error == EPIPE) && take_end(lane))
         rpi_lane_finish(lane);
     else
-        rpi_lane_fail(lane, RP_CONNECTION_ERROR, error ? "lost while receiving" : "closed by the server",
-                      error ? strerrordesc_np(error) : NULL);
+        rpi_lane_fail(lane, RP_CONNECTION_ERROR, what, error ? strerrordesc_np(error) : NULL);
 }
 
 void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
@@ -235,7 +233,10 @@ void rpi_lane_receive(rpi_lane *lane, bool wait, int timeout_ms)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
     if (n <= 0) {
-        take_loss(lane, n < 0 ? errno : 0);
+        if (n < 0)
+            rpi_lane_lose(lane, "lost while receiving", errno);
+        else
+            rpi_lane_lose(lane, "closed by the server", 0);
         return;
     }
     rpi_input_add(&lane->input, &conn->parser, (size_t)n);

@@ -96,7 +96,7 @@ static void drain(rpi_lane *lane)
     char byte;
 
     if (lane->conn->ops->peek(lane->conn->fd, &byte, 1) < 0)
-        rpi_lane_fail(lane, RP_CONNECTION_ERROR, "lost while sending", strerrordesc_np(lane->broken));
+        rpi_lane_lose(lane, "lost while sending", lane->broken);
 }
 
 void rpi_lane_send(rpi_lane *lane)

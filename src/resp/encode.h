@@ -125,12 +125,13 @@ static inline char *rpi_put_bulk(char *to, const char *data, size_t len)
     return to + len + 2;
 }
 
-/* Is the argument one that rpi_put_short_arg takes? Text that is short, or a number of one or two digits. */
+/* Is the argument one that rpi_put_short_arg takes? Text that is short, a constant word, or a number of one or two
+ * digits. */
 __attribute__((always_inline)) static inline bool rpi_is_short_arg(const rp_arg *arg)
 {
     if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
         return arg->s.data && arg->s.len <= RPI_SHORT_ARG;
-    return arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 100;
+    return arg->type == RPI_ARG_WORD || (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 100);
 }
 
 __attribute__((always_inline)) static inline char *rpi_put_short_text(char *to, rp_bytes text)
@@ -148,6 +149,10 @@ __attribute__((always_inline)) static inline char *rpi_put_short_arg(char *to, c
 {
     if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
         return rpi_put_short_text(to, arg->s);
+    if (arg->type == RPI_ARG_WORD) {
+        memcpy(to, arg->s.data, RPI_WORD_ROOM);
+        return to + arg->s.len;
+    }
     if (arg->i < 10) {
         memcpy(to, "$1\r\n0\r\n", 7);
         to[4] = (char)('0' + arg->i);
@@ -164,12 +169,8 @@ __attribute__((always_inline)) static inline char *rpi_put_arg(char *to, const r
 {
     if (__builtin_expect(arg->type == RP_ARG_STRING, 1))
         return rpi_put_bulk(to, arg->s.data, arg->s.len);
-    if (arg->type == RP_ARG_INT && arg->i >= 0 && arg->i < 100)
+    if (rpi_is_short_arg(arg))
         return rpi_put_short_arg(to, arg);
-    if (arg->type == RPI_ARG_WORD) {
-        memcpy(to, arg->s.data, RPI_WORD_ROOM);
-        return to + arg->s.len;
-    }
     return rpi_put_arg_slow(to, arg);
 }
 

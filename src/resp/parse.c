@@ -267,15 +267,16 @@ rpi_parse_result rpi_parse(rpi_parser *parser, char **position, char *end, rp_va
 
 rpi_parse_result rpi_parse_rest(rpi_parser *parser, char **position, char *end)
 {
-    char *first = *position;
+    char first[16]; /* as it came: the parser writes NULs into what it reads */
+    size_t shown = (size_t)(end - *position) < sizeof first ? (size_t)(end - *position) : sizeof first;
+    rpi_parse_result result;
     rp_value surplus;
-    rpi_parse_result result = rpi_parse(parser, position, end, &surplus);
 
+    memcpy(first, *position, shown);
+    result = rpi_parse(parser, position, end, &surplus);
     if (result == RPI_PARSE_MORE && parser->depth == 0 && *position == end)
         return RPI_PARSE_DONE;
     if (result == RPI_PARSE_MORE && *first == '>')
         return RPI_PARSE_MORE;
-    return result == RPI_PARSE_NO_MEMORY
-               ? result
-               : rpi_token_bad(parser, "more replies than commands", first, (size_t)(end - first));
+    return result == RPI_PARSE_NO_MEMORY ? result : rpi_token_bad(parser, "more replies than commands", first, shown);
 }
