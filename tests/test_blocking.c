@@ -6,12 +6,10 @@
 #include <stdlib.h>
 
 #include "pipe/special.h"
-#include "support/live.h"
 #include "test_connection.h"
+#include "test_live.h"
 
 enum { LONG_MS = 8000 };
-
-static live *server;
 
 /* -- how long each may block --------------------------------------------------------------------------------------- */
 
@@ -255,10 +253,7 @@ static void connect_live(const rp_connect_opts *options)
 {
     rp_pipe *p;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect_with(NULL, live_url(server), options, sizeof *options), RP_OK);
     assert_int_equal(rp_connect("other", live_url(server)), RP_OK);
     p = rp_autoexec(NULL, .name = "other");
@@ -358,20 +353,6 @@ static void test_p16_for_none_needs_no_deadline(void **state)
     assert_int_equal(rp_int(named), 0);
     assert_int_equal(rp_kind_of(after), RP_INT);
     rp_free(p);
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

@@ -1,6 +1,5 @@
 /* Notes. Each command of the section "cluster", against one node of its own. Each sheet gives back the slots that it
- * takes:
- * keys are stored in no sheet, since a node with keys can't be reset. */
+ * takes: keys are stored in no sheet, since a node with keys can't be reset. */
 #include "support/sheet.h"
 
 #define OK "'OK'"

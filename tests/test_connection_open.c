@@ -315,10 +315,7 @@ static void test_c07_too_many_clients(void **state)
     int fd;
     (void)state;
 
-    if (!l) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(l);
     fd = raw_connect(live_url(l));
     RAW_SEND(fd, "PING\r\n");
     RAW_WANT(fd, "+PONG\r\n");

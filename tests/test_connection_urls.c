@@ -30,10 +30,7 @@ static live *start_or_skip(void)
     const char *const both[] = {"--bind", "127.0.0.1", "-::1", NULL}; /* the second where there is one */
     live *l = live_start(both);
 
-    if (!l) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(l);
     return l;
 }
 
@@ -93,10 +90,7 @@ static void test_url_tcp_name(void **state)
     char url[100], where[64];
     (void)state;
 
-    if (!l) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(l);
     snprintf(where, sizeof where, "laddr=127.0.0.1:%d ", live_port(l));
     snprintf(url, sizeof url, "redis://localhost:%d/2", live_port(l));
     check_reaches(url, where, " db=2 ");

@@ -1,7 +1,6 @@
 /* Notes. What is said before the first command, word for word, and what becomes of each answer. A fake plays the
- * server;
- * the last tests do the same with a real one. Where a handshake fails, none of the program's commands may arrive, and
- * neither user nor password may show in the error, not even where the server's text repeats them. */
+ * server; the last tests do the same with a real one. Where a handshake fails, none of the program's commands may
+ * arrive, and neither user nor password may show in the error, not even where the server's text repeats them. */
 #define _GNU_SOURCE 1
 #include <redpipe/redpipe.h>
 #include <stdio.h>
@@ -409,10 +408,7 @@ static void test_handshake_live(void **state)
     char url[300];
     (void)state;
 
-    if (!l) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(l);
     check_live(live_url(l));
     check_live(live_tcp_url(l));
     /* None of the commands that were refused has run, in any database. */

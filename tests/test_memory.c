@@ -11,12 +11,11 @@
 
 #include "support/fake.h"
 #include "support/kit.h"
-#include "support/live.h"
 #include "support/memory.h"
+#include "test_live.h"
 
 enum { MOST_STEPS = 100000, LONG = 300, PAIRS = 40, LARGE = 300 * 1024, ARGUMENT = 70 * 1024, NAMES = 10 };
 
-static live *server;
 static const char *url; /* that all names are bound to */
 static int protocol;
 
@@ -208,10 +207,7 @@ static void fill_server(void)
 
 static void need_server(void)
 {
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     url = live_url(server);
     fill_server();
 }
@@ -307,20 +303,6 @@ static void test_m01_no_memory_for_every_type(void **state)
     url = fake_url(f);
     sweep(&s);
     fake_stop_any(f); /* connections end in the middle of a handshake here */
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

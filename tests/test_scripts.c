@@ -225,8 +225,7 @@ static void test_connections_of_a_pool(void **state)
 }
 
 /* More than a connection remembers: what comes after them is sent whole, and is right. Later servers forget scripts
- * too:
- * then it is sent once more. */
+ * too: then it is sent once more. */
 static void test_more_scripts_than_are_remembered(void **state)
 {
     enum { SCRIPTS = 600, REMEMBERED = 512 };

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/live.h"
 #include "test_connection.h"
+#include "test_live.h"
 
 #define NOSCRIPT "-NOSCRIPT No matching script. Please use EVAL.\\r\\n"
 
@@ -69,17 +69,12 @@ static inline void check_execute(rp_pipe *p)
 
 /* -- a real server ------------------------------------------------------------------------------------------------- */
 
-static live *server;
-
 /* Binds the default connection, and "other" for what another client does; the server has neither keys nor scripts. */
 static inline void connect_live(const rp_connect_opts *options)
 {
     rp_pipe *p;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect_with(NULL, live_url(server), options, options ? sizeof *options : 0), RP_OK);
     assert_int_equal(rp_connect("other", live_url(server)), RP_OK);
     p = rp_autoexec(NULL, .name = "other");
@@ -126,20 +121,6 @@ static inline void check_calls(int64_t whole, int64_t by_digest, int64_t unknown
     assert_int_equal(stat_of("eval", "calls"), whole);
     assert_int_equal(stat_of("evalsha", "calls"), by_digest);
     assert_int_equal(stat_of("evalsha", "failed_calls"), unknown);
-}
-
-static inline int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static inline int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 #endif

@@ -4,10 +4,8 @@
 #include <stdio.h>
 
 #include "route/spec.h"
-#include "support/live.h"
 #include "test_connection.h"
-
-static live *server;
+#include "test_live.h"
 
 #define CALLS(X) \
     X("CLIENT CACHING", rp_client_caching(p, "YES")) \
@@ -227,10 +225,7 @@ static void test_p28_next_user_finds_what_was_asked_for(void **state)
     char url[300];
     (void)state;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     snprintf(url, sizeof url, "%s?db=3", live_url(server));
     for (int protocol = 2; protocol <= 3; protocol++) {
         assert_int_equal(rp_connect("mine", url, .client_name = "configured", .protocol = protocol, .pool_size = 1),
@@ -259,20 +254,6 @@ static void test_p28_next_user_finds_what_was_asked_for(void **state)
         }
         rp_disconnect_all();
     }
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

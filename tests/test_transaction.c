@@ -9,21 +9,16 @@
 #include <redpipe/redpipe.h>
 
 #include "support/kit.h"
-#include "support/live.h"
 #include "support/trail.h"
+#include "test_live.h"
 
 enum { MANY = 5000, MOST_VALUES = 20, LARGE = 100 * 1000 };
-
-static live *server;
 
 static void connect_both(int protocol)
 {
     rp_pipe *p;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect(NULL, live_url(server), .transaction = true, .protocol = protocol), RP_OK);
     assert_int_equal(rp_connect("plain", live_url(server), .protocol = protocol), RP_OK);
     p = rp_autoexec(NULL, .name = "plain");
@@ -348,20 +343,6 @@ static void test_p12_multi_is_not_permitted(void **state)
         assert_int_equal(counter(), 2 * (collect + 1));
     }
     rp_disconnect_all();
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

@@ -8,22 +8,17 @@
 #include <redpipe/redpipe.h>
 
 #include "support/kit.h"
-#include "support/live.h"
 #include "support/trail.h"
+#include "test_live.h"
 
 enum { DEEP = 5000, SMALL_MS = 5000 };
-
-static live *server;
 
 /* "admin" is another connection to the same server. */
 static void connect_fresh(int protocol)
 {
     rp_pipe *p;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect(NULL, live_url(server), .protocol = protocol), RP_OK);
     assert_int_equal(rp_connect("admin", live_url(server)), RP_OK);
     p = rp_autoexec(NULL, .name = "admin");
@@ -417,20 +412,6 @@ static void test_scripts_behind_one_that_was_aborted(void **state)
     rp_free(p);
     rp_script_free(script);
     rp_disconnect_all();
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

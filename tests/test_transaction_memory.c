@@ -7,12 +7,11 @@
 #include <redpipe/redpipe.h>
 
 #include "support/kit.h"
-#include "support/live.h"
 #include "support/memory.h"
+#include "test_live.h"
 
 enum { MOST_STEPS = 20000, LONG = 300, PAIRS = 20 };
 
-static live *server;
 static int protocol;
 
 /* What a program saw: how it ended, and what is known of its one INCR of "runs". */
@@ -174,10 +173,7 @@ static bool step(program *run, size_t nth, bool forever, bool cold)
 
 static void sweep(program *run)
 {
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     memory_watch();
     for (protocol = 2; protocol <= 3; protocol++) {
         assert_int_equal(bind_both(), RP_OK);
@@ -210,20 +206,6 @@ static void test_m01_no_memory_while_watching(void **state)
 {
     (void)state;
     sweep(run_transaction);
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 int main(void)

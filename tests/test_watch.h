@@ -3,20 +3,15 @@
 #ifndef TESTS_TEST_WATCH_H
 #define TESTS_TEST_WATCH_H
 
-#include "support/live.h"
 #include "test_connection.h"
-
-static live *server;
+#include "test_live.h"
 
 /* Binds "bank" and "other", with a key "n" of 10. */
 static inline void connect_bank(const rp_connect_opts *options)
 {
     rp_pipe *p;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect_with("bank", live_url(server), options, options ? sizeof *options : 0), RP_OK);
     assert_int_equal(rp_connect("other", live_url(server)), RP_OK);
     p = rp_autoexec(NULL, .name = "other");
@@ -50,20 +45,6 @@ static inline void check_refused(rp_pipe *p, rp_status status, const char *says)
     assert_string_equal(rp_last_error()->connection, "bank");
     assert_int_equal(rp_outcome_of(n), RP_NOT_SENT);
     assert_int_equal(rp_status_of(n), status);
-}
-
-static inline int start_server(void **state)
-{
-    (void)state;
-    server = live_start(NULL);
-    return 0;
-}
-
-static inline int stop_server(void **state)
-{
-    (void)state;
-    live_stop(server);
-    return 0;
 }
 
 #endif

@@ -341,10 +341,7 @@ static void test_w29_value_above_the_limit(void **state)
     static const size_t sizes[] = {LIMIT + 1, LARGE, HUGE_VALUE};
     (void)state;
 
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     for (size_t i = 0; i < COUNT(sizes); i++)
         for (int collect = 0; collect < 2; collect++) {
             check_live(live_url(server), sizes[i], false, collect);

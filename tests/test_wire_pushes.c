@@ -1,6 +1,5 @@
 /* Notes. Pushes: they are passed over wherever they stand, cost no memory, and are never counted as a reply or an
- * element;
- * and a server that sends nothing else does not hold an execute beyond its deadline. */
+ * element; and a server that sends nothing else does not hold an execute beyond its deadline. */
 #define _GNU_SOURCE 1
 #include "support/memory.h"
 #include "test_wire.h"

@@ -1,7 +1,6 @@
 /* Notes. Replies of another type than the command's (W34), and replies of the right type that hold something else
- * (F06).
- * What came is kept as it came: it is the same as what a command that nobody knows gets for it. Readers that want
- * another kind refuse it, and the connection is used again. */
+ * (F06). What came is kept as it came: it is the same as what a command that nobody knows gets for it. Readers that
+ * want another kind refuse it, and the connection is used again. */
 #define _GNU_SOURCE 1
 #include "test_wire.h"
 

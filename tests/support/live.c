@@ -237,6 +237,14 @@ live *live_start(const char *const extra_args[])
     return l ? l : live_start_program("valkey-server", extra_args);
 }
 
+void live_want(const live *l)
+{
+    if (l)
+        return;
+    print_message("skipped: neither redis-server nor valkey-server is installed\n");
+    skip();
+}
+
 const char *live_url(const live *l)
 {
     return l->url;

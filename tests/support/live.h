@@ -25,6 +25,9 @@ live *live_start(const char *const extra_args[]);
 /* The same with one program, by its name in PATH or its path: NULL where it is not installed. */
 live *live_start_program(const char *program, const char *const extra_args[]);
 
+/* Skips the test where there is none. */
+void live_want(const live *l);
+
 /* Where it listens. The texts live until live_stop. */
 const char *live_url(const live *l);         /* unix:///folder/redis.sock */
 const char *live_tcp_url(const live *l);     /* redis://127.0.0.1:port */

@@ -242,10 +242,7 @@ static void check_row(const sheet_row *row)
 
 void sheet_connect(const live *server, int protocol)
 {
-    if (!server) {
-        print_message("skipped: neither redis-server nor valkey-server is installed\n");
-        skip();
-    }
+    live_want(server);
     assert_int_equal(rp_connect(NULL, live_url(server), .protocol = protocol), RP_OK);
 }
 
