@@ -10,15 +10,11 @@
 #include "pipe/calls.h"
 #include "pipe/clash.h"
 
-static bool says(const rp_value *v, const char *text)
-{
-    return v->kind == RP_ERROR && v->len == strlen(text) && memcmp(v->text, text, v->len) == 0;
-}
-
 /* Just what servers say, all of it: Redis, and Valkey from version 8 on. */
 static bool is_noscript(const rp_value *v)
 {
-    return says(v, "NOSCRIPT No matching script. Please use EVAL.") || says(v, "NOSCRIPT No matching script.");
+    return rpi_value_says(v, RP_ERROR, "NOSCRIPT No matching script. Please use EVAL.") ||
+           rpi_value_says(v, RP_ERROR, "NOSCRIPT No matching script.");
 }
 
 /* Something like that, in words of its own: from a script, or from a server that is no Redis. */

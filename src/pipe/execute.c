@@ -3,8 +3,7 @@
  * Plan: the runs of the queue go to one lane for each connection that they name, in order; every name is looked up
  * before anything is sent. Drive: all lanes at once in one poll loop, or one after the other. A lane whose pool is
  * exhausted comes last, alone: who waits for a connection holds none, so executes cannot wait for each other for ever.
- * Settle:
- * see settle.c. The lanes know nothing of how they are driven. */
+ * Settle: see settle.c. The lanes know nothing of how they are driven. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <string.h>

@@ -5,8 +5,7 @@
  * peer and we are out of step.
  *
  * A lane never blocks, but in rpi_lane_connect, where the pool is exhausted. After any failure its connection is
- * closed;
- * what was received before it is kept, and each command's outcome follows from the two places. */
+ * closed; what was received before it is kept, and each command's outcome follows from the two places. */
 #include <poll.h>
 #include <string.h>
 

@@ -4,9 +4,8 @@
  * those nested in it, and futures that rp_return gave away.
  *
  * rp_clear gives the rest back. Futures that it forgets can still be asked what became of them, until the next
- * rp_clear:
- * so what was queued is kept apart for that long, and where it begins in the first block, what comes after it begins in
- * another. While a nested pipeline or a future that somebody owns is alive, all stays: nobody knows what it
+ * rp_clear: so what was queued is kept apart for that long, and where it begins in the first block, what comes after it
+ * begins in another. While a nested pipeline or a future that somebody owns is alive, all stays: nobody knows what it
  * points to. */
 #include <string.h>
 

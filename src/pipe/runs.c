@@ -4,8 +4,7 @@
  * A nested pipeline's run most often begins where its parent's ends, in memory too: then the two become one. So five
  * hundred nested pipelines leave one run, which one system call sends. Where pipelines interleave there are more runs,
  * and their order is still right. What is one transaction keeps runs of its own, and the first and the last of them say
- * so:
- * which takes no time either, and makes it one wherever its pipeline is nested. */
+ * so: which takes no time either, and makes it one wherever its pipeline is nested. */
 #include "pipe/pipe.h"
 
 static void spare(rpi_root *root, rpi_run *run)

@@ -88,11 +88,6 @@ bool rpi_transaction_take(rpi_lane *lane, rpi_run *run, size_t number)
 
 /* -- the answers --------------------------------------------------------------------------------------------------- */
 
-static bool says(const rp_value *v, const char *text)
-{
-    return v->kind == RP_STRING && v->len == strlen(text) && memcmp(v->text, text, v->len) == 0;
-}
-
 static rpi_parse_result fail_protocol(rpi_lane *lane, const char *what)
 {
     snprintf(lane->conn->parser.error, sizeof lane->conn->parser.error, "%s", what);
@@ -119,7 +114,7 @@ static bool count_queued(rpi_lane *lane, const rpi_transaction *t, size_t *queue
 
             if (v->kind == RP_ERROR)
                 note_error(lane, run, i);
-            else if (says(v, "QUEUED"))
+            else if (rpi_value_says(v, RP_STRING, "QUEUED"))
                 ++*queued;
             else
                 return false;
@@ -181,7 +176,7 @@ static rpi_parse_result finish(rpi_lane *lane, rpi_transaction *t)
         t->over = refuse(lane, t);
         return t->over ? RPI_PARSE_DONE : RPI_PARSE_NO_MEMORY;
     }
-    if (!says(multi, "OK"))
+    if (!rpi_value_says(multi, RP_STRING, "OK"))
         return fail_protocol(lane, "the answer to MULTI is neither OK nor an error");
     if (!count_queued(lane, t, &queued))
         return fail_protocol(lane, "the answer to a command in a transaction is neither QUEUED nor an error");
@@ -207,7 +202,7 @@ rpi_parse_result rpi_transaction_answer(rpi_lane *lane)
 /* Where more was answered than asked for, a MULTI that stands behind other commands may have got one of theirs. */
 static bool is_accepted(const rpi_lane *lane, const rpi_transaction *t)
 {
-    return says(&t->brackets[0].value, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
+    return rpi_value_says(&t->brackets[0].value, RP_STRING, "OK") && !(lane->surplus && lane->runs.first != &t->multi);
 }
 
 /* Reading stopped in it. Notes the first of its commands that was refused in place of being queued; is there one? */

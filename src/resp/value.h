@@ -54,6 +54,12 @@ static inline void rpi_value_set_text(rp_value *v, rp_kind kind, const char *tex
     v->text = text;
 }
 
+/* Is it of that kind, and just this text? */
+static inline bool rpi_value_says(const rp_value *v, rp_kind kind, const char *text)
+{
+    return v->kind == kind && v->len == strlen(text) && memcmp(v->text, text, v->len) == 0;
+}
+
 static inline void rpi_value_set_items(rp_value *v, rp_kind kind, rp_value *items, size_t len)
 {
     rpi_value_set_header(v, kind, len);
